@@ -1,0 +1,38 @@
+/// One event as it stands in a file: a view, valid until the reader that gave it moves on.
+public struct Event: ~Escapable {
+    public let header: EventHeader
+    /// Offset of the header's first byte in the file.
+    public let offset: UInt64
+    /// The whole event: header, body and, where the log has them, the 4 bytes of its CRC32.
+    public let bytes: RawSpan
+    /// Bytes behind the body: 4 where the log has checksums, else 0.
+    public let checksumBytes: Int
+
+    /// The caller has checked that `bytes` hold a header and `checksumBytes` more.
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(header: EventHeader, offset: UInt64, bytes: RawSpan, checksumBytes: Int) {
+        precondition(bytes.byteCount >= EventHeader.sizeBytes + checksumBytes)
+        self.header = header
+        self.offset = offset
+        self.bytes = bytes
+        self.checksumBytes = checksumBytes
+    }
+
+    /// What lies between the header and the checksum.
+    @inlinable public var body: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.extracting(EventHeader.sizeBytes..<(bytes.byteCount - checksumBytes)) }
+    }
+
+    /// Offset of the first byte behind the event.
+    @inlinable public var endOffset: UInt64 { offset &+ UInt64(header.lengthBytes) }
+
+    @inlinable public var type: EventType { header.type }
+
+    /// A cursor over the body, which knows its place in the file.
+    @inlinable public var reader: ByteReader {
+        @_lifetime(copy self)
+        get { ByteReader(body, at: offset &+ UInt64(EventHeader.sizeBytes)) }
+    }
+}

@@ -1,0 +1,105 @@
+/// The event that begins every log file and tells how the others are laid out.
+///
+///     offset  size  field
+///          0     2  binlog version, 4
+///          2    50  server version, padded with zeros
+///         52     4  created: when the server started, 0 unless this is its first log since then
+///         56     1  header length, 19
+///         57     n  length of the fixed part of each event type's body
+///       57+n     1  checksum algorithm, 0 none, 1 CRC32
+///       58+n     4  CRC32 of the event, always there, whatever the algorithm
+///
+/// MariaDB: sql/log_event.cc, `Format_description_log_event`.
+public struct FormatDescription: Hashable, Sendable {
+    /// What guards the bytes of the events that follow.
+    public enum Checksum: String, Sendable {
+        case none = "NONE"
+        case crc32 = "CRC32"
+
+        /// Bytes behind each event's body.
+        @inlinable public var sizeBytes: Int { self == .crc32 ? 4 : 0 }
+    }
+
+    public var serverVersion: String
+    /// Seconds since 1970; 0 where the server did not start with this file.
+    public var created: UInt32
+    public var checksum: Checksum
+    /// The fixed part's length per event type, type 1 first.
+    public var postHeaderLengths: [UInt8]
+    public var serverID: UInt32
+    /// The file was open when it was read, or its server died.
+    public var inUse: Bool
+
+    public var flavor: Flavor { serverVersion.contains("MariaDB") ? .mariadb : .mysql }
+
+    /// Whose format the log is in.
+    public enum Flavor: String, Sendable { case mariadb = "MariaDB", mysql = "MySQL" }
+
+    /// Reads the body of a Format_description event whose frame has been checked.
+    ///
+    /// Throws `unsupported-event` for a binlog version or header length that is not understood, and
+    /// `corrupt` for a body that is too short.
+    public init(_ event: borrowing Event) throws(BinlogError) {
+        var reader = event.reader
+        let version = try reader.u16()
+        guard version == 4 else {
+            throw BinlogError(
+                .unsupportedEvent, "binlog format version \(version) is not supported, only 4",
+                offset: event.offset)
+        }
+        let name = try reader.take(50)
+        serverVersion = Self.text(upToZero: name)
+        created = try reader.u32()
+        let headerLength = try reader.u8()
+        guard headerLength == EventHeader.sizeBytes else {
+            throw BinlogError(
+                .unsupportedEvent, "events with headers of \(headerLength) bytes are not supported",
+                offset: event.offset)
+        }
+        guard Self.carriesChecksum(serverVersion) else {
+            postHeaderLengths = reader.takeRest().copied()
+            checksum = .none
+            serverID = event.header.serverID
+            inUse = event.header.flags.contains(.inUse)
+            return
+        }
+        guard reader.remaining > 1 else {
+            throw BinlogError(
+                .corrupt, "the format description is too short", offset: event.offset)
+        }
+        postHeaderLengths = try reader.take(reader.remaining - 1).copied()
+        let algorithm = try reader.u8()
+        switch algorithm {
+        case 0: checksum = .none
+        case 1: checksum = .crc32
+        default:
+            throw BinlogError(
+                .corrupt, "checksum algorithm \(algorithm) is not known", offset: event.offset)
+        }
+        serverID = event.header.serverID
+        inUse = event.header.flags.contains(.inUse)
+    }
+
+    /// Whether a server of this version puts a checksum behind its Format_description: MariaDB from
+    /// 5.3 and MySQL from 5.6.1 on.
+    static func carriesChecksum(_ serverVersion: String) -> Bool {
+        var numbers: [Int] = []
+        var rest = serverVersion[...]
+        while numbers.count < 3 {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits) else { break }
+            numbers.append(number)
+            rest = rest.dropFirst(digits.count)
+            guard rest.first == "." else { break }
+            rest = rest.dropFirst()
+        }
+        let first: [Int] = serverVersion.contains("MariaDB") ? [5, 3, 0] : [5, 6, 1]
+        return !numbers.lexicographicallyPrecedes(first)
+    }
+
+    private static func text(upToZero bytes: RawSpan) -> String {
+        var length = 0
+        while length < bytes.byteCount, bytes.byte(length) != 0 { length += 1 }
+        return bytes.extracting(0..<length).decodedText()
+    }
+}
