@@ -57,6 +57,8 @@ extension BinlogError.Code {
     public static let incident = Self(rawValue: "incident")
     /// A rows event whose table map does not stand in the same group.
     public static let missingTableMap = Self(rawValue: "missing-table-map")
+    /// A place where logs should be holds none.
+    public static let noLogs = Self(rawValue: "no-logs")
     /// Several logs stand in one place and nothing says which is meant.
     public static let severalBases = Self(rawValue: "several-bases")
     /// A file of the chain is missing, or one of another server stands in it.

@@ -1,0 +1,85 @@
+/// The event that begins a MariaDB transaction: its GTID and how the group will end.
+///
+///     offset  size  field
+///          0     8  sequence number (the server id stands in the header)
+///          8     4  domain id
+///         12     1  flags
+///     then, where the flags say so:
+///                8  commit id (group commit)
+///            6 + n  XA transaction id: format id 4, lengths of gtrid and bqual 1 + 1, both
+///                1  extra flags, and behind them what they announce
+///     padded with zeros to 19 bytes
+///
+/// MariaDB: sql/log_event_server.cc, `Gtid_log_event::write`.
+public struct GTIDEvent: Hashable, Sendable {
+    public var gtid: GTID
+    public var flags: Flags
+    public var commitID: UInt64?
+    public var xaID: XAID?
+    public var extraFlags: ExtraFlags
+    /// COMMIT ALTER and ROLLBACK ALTER: the sequence number of their START ALTER.
+    public var beginAlterSequence: UInt64?
+    /// From 11.8 on: the connection that committed.
+    public var threadID: UInt32?
+
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// One statement follows and nothing ends the group.
+        public static let standalone = Self(rawValue: 1)
+        public static let groupCommitID = Self(rawValue: 2)
+        /// Only transactional tables were changed: it can be rolled back.
+        public static let transactional = Self(rawValue: 4)
+        public static let allowParallel = Self(rawValue: 8)
+        public static let waited = Self(rawValue: 16)
+        public static let ddl = Self(rawValue: 32)
+        /// The group ends in XA PREPARE.
+        public static let preparedXA = Self(rawValue: 64)
+        /// The group is an XA COMMIT or XA ROLLBACK.
+        public static let completedXA = Self(rawValue: 128)
+    }
+
+    public struct ExtraFlags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        public static let multiEngine = Self(rawValue: 1)
+        public static let beginAlter = Self(rawValue: 2)
+        public static let commitAlter = Self(rawValue: 4)
+        public static let rollbackAlter = Self(rawValue: 8)
+        public static let threadID = Self(rawValue: 16)
+
+        static let known: Self = [.multiEngine, .beginAlter, .commitAlter, .rollbackAlter, .threadID]
+    }
+
+    /// Reads the body.
+    ///
+    /// Throws `corrupt` where a field leaves it, `unsupported-event` for extra flags that are not
+    /// known: what they announce could not be told from what follows.
+    public init(_ event: borrowing Event) throws(BinlogError) {
+        var reader = event.reader
+        let sequence = try reader.u64()
+        let domainID = try reader.u32()
+        gtid = GTID(domainID: domainID, serverID: event.header.serverID, sequence: sequence)
+        flags = Flags(rawValue: try reader.u8())
+        if flags.contains(.groupCommitID) { commitID = try reader.u64() }
+        if !flags.isDisjoint(with: [.preparedXA, .completedXA]) {
+            xaID = try XAID(&reader, lengthWidth: 1)
+        }
+        extraFlags = ExtraFlags(rawValue: reader.isAtEnd ? 0 : try reader.u8())
+        guard extraFlags.isSubset(of: .known) else {
+            throw BinlogError(
+                .unsupportedEvent, "a GTID event has extra flags \(extraFlags.rawValue)",
+                hint: "a newer server may have written this log; take a newer lastgood",
+                offset: event.offset)
+        }
+        if extraFlags.contains(.multiEngine) { try reader.skip(1) }
+        if !extraFlags.isDisjoint(with: [.commitAlter, .rollbackAlter]) {
+            beginAlterSequence = try reader.u64()
+        }
+        if extraFlags.contains(.threadID) { threadID = try reader.u32() }
+    }
+}

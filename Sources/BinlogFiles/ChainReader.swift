@@ -1,0 +1,172 @@
+public import Binlog
+
+/// Reads the files of a chain as one log, and proves at each boundary that nothing is missing.
+///
+/// At a boundary the next file's GTID list must name exactly the GTIDs read so far; where there are
+/// no GTIDs, the server id must stay. A file that its server left torn when it died is whole when
+/// the next file's list equals the GTIDs read (`crash-tail`); any other damage stops the reading.
+public struct ChainReader: ~Copyable {
+    public let logs: LogSet
+    /// Index into `logs.files` of the file being read.
+    public private(set) var fileIndex: Int
+    /// The last GTID of each domain among whole transactions, from the first file's list on.
+    public private(set) var gtidPosition = GTIDPosition()
+    /// What was noticed and did not stop the reading.
+    public private(set) var notes: [ChainNote] = []
+
+    private var reader: LogReader
+    private var previous: ChainLink?
+    private var tornTail: BinlogError?
+
+    /// Opens the chain at a file; reading begins at that file's first event.
+    ///
+    /// Throws what `LogReader.init` throws.
+    public init(_ logs: LogSet, fileIndex: Int = 0) throws(BinlogError) {
+        precondition(logs.files.indices.contains(fileIndex))
+        self.logs = logs
+        self.fileIndex = fileIndex
+        reader = try LogReader(path: logs.files[fileIndex].path)
+    }
+
+    public var file: LogFile { logs.files[fileIndex] }
+    public var step: TransactionTracker.Step { reader.step }
+    public var transaction: Transaction { reader.transaction }
+    public var format: FormatDescription? { reader.format }
+    public var nextOffset: UInt64 { reader.nextOffset }
+    /// How the file being read ends, once that is known.
+    public var fileEnd: FileEnd? { reader.end }
+    public var isInsideTransaction: Bool { reader.isInsideTransaction }
+
+    public var event: Event {
+        @_lifetime(borrow self)
+        get { reader.event }
+    }
+
+    /// The place of the newest event.
+    public var position: BinlogPosition { BinlogPosition(file: file.name, offset: reader.event.offset) }
+
+    /// Reads the next event of the chain; false at its end.
+    ///
+    /// Throws what `LogReader.advance` throws, and `chain-gap` where a file or a range of
+    /// transactions is missing or a log of another server stands in the chain.
+    public mutating func advance() throws(BinlogError) -> Bool {
+        while try !advanceInFile() {
+            guard try openNext() else { return false }
+        }
+        try checkBoundary()
+        if step == .ends || step == .whole, let gtid = transaction.gtid {
+            gtidPosition.record(gtid)
+        }
+        return true
+    }
+
+    private mutating func advanceInFile() throws(BinlogError) -> Bool {
+        do throws(BinlogError) {
+            if try reader.advance() { return true }
+        } catch {
+            return try tolerateTail(error)
+        }
+        if reader.end?.state == .truncated {
+            let end = reader.end
+            return try tolerateTail(
+                BinlogError(
+                    .truncated, end?.reason ?? "the file is truncated", file: file.name,
+                    offset: end?.offset))
+        }
+        return false
+    }
+
+    /// A torn tail is believed to be a crash's only where the next file proves it.
+    private mutating func tolerateTail(_ error: BinlogError) throws(BinlogError) -> Bool {
+        let canBeCrash = reader.format?.inUse == true && fileIndex + 1 < logs.files.count
+        guard canBeCrash, error.code != .unknownEvent else { throw error }
+        tornTail = error
+        return false
+    }
+
+    private mutating func openNext() throws(BinlogError) -> Bool {
+        let next = fileIndex + 1
+        if let missing = logs.missing.first(where: { $0.index == next }),
+            next < logs.files.count || reader.end?.state == .clean
+        {
+            throw BinlogError(
+                .chainGap, "\(missing.name) is missing from the chain",
+                hint: "copy it beside the others", file: missing.name)
+        }
+        guard next < logs.files.count else { return false }
+        previous = ChainLink(
+            file: file.name, serverID: reader.format?.serverID ?? 0,
+            hasGTIDs: !gtidPosition.isEmpty, end: reader.end)
+        reader = try LogReader(path: logs.files[next].path)
+        fileIndex = next
+        return true
+    }
+
+    /// Compares what a new file says of the past with what was read.
+    private mutating func checkBoundary() throws(BinlogError) {
+        switch reader.event.type {
+        case .formatDescription:
+            guard let previous, let format = reader.format else { return }
+            try previous.check(format, tornTail: tornTail, next: file.name)
+        case .gtidList:
+            let listed = try GTIDListEvent(reader.event).position
+            if let previous {
+                try previous.check(listed, read: gtidPosition, next: file.name)
+                if let tornTail { notes.append(ChainNote(crashTail: tornTail)) }
+                tornTail = nil
+            }
+            previous = nil
+            gtidPosition = listed
+        case .gtid where tornTail != nil:
+            if let tornTail { throw tornTail }
+        default: break
+        }
+    }
+}
+
+/// Something worth telling about a chain that is whole all the same.
+public struct ChainNote: Hashable, Sendable {
+    public var code: String
+    public var message: String
+    public var file: String?
+    public var offset: UInt64?
+
+    init(crashTail error: BinlogError) {
+        code = "crash-tail"
+        message = "the server died while it wrote this file; the torn bytes at its end are passed "
+            + "over, and the next file's GTID list shows that no transaction is missing"
+        file = error.file
+        offset = error.offset
+    }
+}
+
+/// What must fit between two files.
+private struct ChainLink {
+    var file: String
+    var serverID: UInt32
+    var hasGTIDs: Bool
+    var end: FileEnd?
+
+    func check(
+        _ format: FormatDescription, tornTail: BinlogError?, next: String
+    ) throws(BinlogError) {
+        // A torn file is a crash's only where its server has started anew since.
+        if let tornTail, format.created == 0 { throw tornTail }
+        guard !hasGTIDs, serverID != format.serverID else { return }
+        throw BinlogError(
+            .chainGap,
+            "\(next) was written by server \(format.serverID), \(file) by server \(serverID)",
+            hint: "take the logs of one server only", file: next, offset: 4)
+    }
+
+    func check(
+        _ listed: GTIDPosition, read: GTIDPosition, next: String
+    ) throws(BinlogError) {
+        guard listed != read else { return }
+        throw BinlogError(
+            .chainGap,
+            "\(next) begins after the transactions \(listed), but \(file) ends with \(read)",
+            hint: "a range of transactions is missing between the two, or one of them is "
+                + "another server's log", file: next, offset: 4)
+    }
+}

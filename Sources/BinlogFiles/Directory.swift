@@ -1,0 +1,61 @@
+internal import Binlog
+internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// What lies in a directory, and what a path is.
+enum Directory {
+    enum Kind { case file(sizeBytes: UInt64), directory, other }
+
+    /// Throws `unreadable` for a path that does not exist or may not be looked at.
+    static func kind(of path: FilePath) throws(BinlogError) -> Kind {
+        var status = stat()
+        guard unsafe stat(path.string, &status) == 0 else {
+            throw unreadable(path, errno)
+        }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: .file(sizeBytes: UInt64(max(0, status.st_size)))
+        case S_IFDIR: .directory
+        default: .other
+        }
+    }
+
+    /// The names in a directory, sorted; those that are not UTF-8 are repaired and so not found.
+    static func names(in path: FilePath) throws(BinlogError) -> [String] {
+        guard let stream = opendir(path.string) else { throw unreadable(path, errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The whole content of a small text file.
+    static func text(of path: FilePath, atMost limitBytes: Int) throws(BinlogError) -> String {
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            return try file.closeAfter {
+                let bytes = try [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
+                    count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        } catch {
+            throw BinlogError(.unreadable, "cannot be read: \(error)", file: path.string)
+        }
+    }
+
+    private static func unreadable(_ path: FilePath, _ code: Int32) -> BinlogError {
+        BinlogError(.unreadable, "cannot be read: \(Errno(rawValue: code))", file: path.string)
+    }
+}

@@ -1,0 +1,107 @@
+internal import Binlog
+internal import SystemPackage
+
+/// A file opened read-only and the part of it that is in memory.
+///
+/// One buffer, reused; it grows only for an event larger than it, and never beyond the file.
+/// `pread` and not `mmap`: a mapped file that is truncated meanwhile kills the process.
+struct FileWindow: ~Copyable {
+    static let initialBytes = 1 << 20
+
+    let sizeBytes: UInt64
+    private let descriptor: FileDescriptor
+    private var buffer: UnsafeMutableRawBufferPointer
+    /// Where in the file the buffer begins, and how much of it is filled.
+    private var begin: UInt64 = 0
+    private var filled = 0
+
+    init(path: FilePath) throws(BinlogError) {
+        (descriptor, sizeBytes) = try Self.open(path)
+        buffer = .allocate(byteCount: Self.initialBytes, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+        Self.close(descriptor)
+    }
+
+    /// Makes `count` bytes at `offset` available; throws `truncated` where the file has fewer.
+    mutating func load(_ count: Int, at offset: UInt64) throws(BinlogError) {
+        if offset >= begin, offset - begin + UInt64(count) <= UInt64(filled) { return }
+        guard offset <= sizeBytes, UInt64(count) <= sizeBytes - offset else {
+            throw BinlogError(.truncated, "the file ends inside an event", offset: offset)
+        }
+        keep(from: offset)
+        if count > buffer.count { grow(to: count) }
+        while filled < count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let read: Int
+            do {
+                read = try descriptor.read(
+                    fromAbsoluteOffset: Int64(begin) + Int64(filled), into: rest)
+            } catch {
+                throw BinlogError(.unreadable, "cannot be read: \(error)", offset: offset)
+            }
+            guard read > 0 else {
+                throw BinlogError(
+                    .truncated, "the file became shorter while it was read", offset: offset)
+            }
+            filled += read
+        }
+    }
+
+    /// A view of bytes that `load` made available.
+    @_lifetime(borrow self)
+    func bytes(_ count: Int, at offset: UInt64) -> RawSpan {
+        let from = Int(offset - begin)
+        precondition(from + count <= filled)
+        let part = UnsafeRawBufferPointer(rebasing: buffer[from..<(from + count)])
+        // Safe: the buffer lives as long as self, and only mutating members change it.
+        return unsafe _overrideLifetime(RawSpan(_unsafeBytes: part), borrowing: self)
+    }
+
+    /// Moves what is already read behind `offset` to the buffer's front.
+    private mutating func keep(from offset: UInt64) {
+        if offset >= begin, offset < begin + UInt64(filled) {
+            let used = Int(offset - begin)
+            let rest = filled - used
+            buffer.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: buffer[used..<(used + rest)]))
+            filled = rest
+        } else {
+            filled = 0
+        }
+        begin = offset
+    }
+
+    private mutating func grow(to count: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+        buffer.deallocate()
+        buffer = larger
+    }
+
+    private static func open(_ path: FilePath) throws(BinlogError) -> (FileDescriptor, UInt64) {
+        let descriptor: FileDescriptor
+        do {
+            descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+        } catch {
+            throw unreadable(path, error)
+        }
+        do {
+            return (descriptor, UInt64(try descriptor.seek(offset: 0, from: .end)))
+        } catch {
+            close(descriptor)
+            throw unreadable(path, error)
+        }
+    }
+
+    private static func unreadable(_ path: FilePath, _ error: any Error) -> BinlogError {
+        BinlogError(.unreadable, "cannot be read: \(error)", file: path.string)
+    }
+
+    private static func close(_ descriptor: FileDescriptor) {
+        // A file that was only read has nothing to lose by a failing close.
+        do { try descriptor.close() } catch {}
+    }
+}

@@ -1,0 +1,163 @@
+public import Binlog
+public import SystemPackage
+
+/// Reads one log file event by event, checks every byte, and groups events into transactions.
+///
+///     var reader = try LogReader(path: "bin.000001")
+///     while try reader.advance() {
+///         if reader.step == .ends { print(reader.transaction.endOffset) }
+///     }
+///     print(reader.end?.state)
+///
+/// Memory is bounded by the largest event. After an error or the end, `end` says how the file ends;
+/// a reader that has thrown must not be advanced again.
+public struct LogReader: ~Copyable {
+    public let name: String
+    public var sizeBytes: UInt64 { window.sizeBytes }
+    /// What the newest event is to its transaction.
+    public private(set) var step = TransactionTracker.Step.outside
+    /// How the file ends; nil until that is known.
+    public private(set) var end: FileEnd?
+    /// Offset of the event that `advance` reads next.
+    public private(set) var nextOffset: UInt64 = 4
+
+    private var window: FileWindow
+    private var framer = EventFramer()
+    private var tracker = TransactionTracker()
+    private var header = EventHeader(
+        timestamp: 0, type: .formatDescription, serverID: 0, lengthBytes: 0, endPosition: 0,
+        flags: [])
+    private var currentOffset: UInt64 = 4
+    private var checksumBytes = 0
+
+    /// Opens a file and checks its magic.
+    ///
+    /// Throws `unreadable`, `not-a-binary-log` (also for an empty file), and `unsupported-event`
+    /// for a MySQL log that is encrypted as a whole.
+    public init(path: FilePath) throws(BinlogError) {
+        var window = try FileWindow(path: path)
+        try Self.checkMagic(&window, path)
+        self.window = window
+        name = path.lastComponent?.string ?? path.string
+    }
+
+    private static func checkMagic(
+        _ window: inout FileWindow, _ path: FilePath
+    ) throws(BinlogError) {
+        guard window.sizeBytes >= 4 else {
+            let message = window.sizeBytes == 0 ? "the file is empty" : "the file is too short"
+            throw BinlogError(.notABinaryLog, message, file: path.string, offset: 0)
+        }
+        try window.load(4, at: 0)
+        let magic = window.bytes(4, at: 0).copied()
+        if magic == [0xFD, 0x62, 0x69, 0x6E] {
+            throw BinlogError(
+                .unsupportedEvent, "the file is an encrypted MySQL log",
+                hint: "its key lives in the server's keyring; fetch the log through the server "
+                    + "with mysqlbinlog --read-from-remote-server --raw",
+                file: path.string, offset: 0)
+        }
+        guard magic == EventFramer.magic else {
+            throw BinlogError(
+                .notABinaryLog, "the file does not begin as a binary log does",
+                hint: "a binary log begins with the bytes fe 62 69 6e", file: path.string,
+                offset: 0)
+        }
+    }
+
+    /// The file's newest format description; nil before the first event.
+    public var format: FormatDescription? { framer.format }
+
+    /// The transaction that the newest event belongs to, or the last one that was whole.
+    public var transaction: Transaction { tracker.transaction }
+
+    /// The newest event is inside a transaction whose end has not been read.
+    public var isInsideTransaction: Bool { tracker.isOpen }
+
+    /// The event that `advance` has read, until it is called again.
+    public var event: Event {
+        @_lifetime(borrow self)
+        get {
+            Event(
+                header: header, offset: currentOffset,
+                bytes: window.bytes(Int(header.lengthBytes), at: currentOffset),
+                checksumBytes: checksumBytes)
+        }
+    }
+
+    /// Reads and checks the next event; false at the end of the file.
+    ///
+    /// Throws what is wrong, with file and offset: `truncated`, `corrupt`, `checksum-mismatch`,
+    /// `unknown-event`, `relay-log`.
+    public mutating func advance() throws(BinlogError) -> Bool {
+        guard nextOffset < window.sizeBytes else {
+            end = endAtLastByte()
+            return false
+        }
+        do throws(BinlogError) {
+            try readEvent()
+        } catch {
+            end = FileEnd(
+                state: error.code == .truncated ? .truncated : .corrupt,
+                offset: tracker.isOpen ? tracker.transaction.beginOffset : nextOffset,
+                reason: error.message)
+            throw error.inFile(name)
+        }
+        return true
+    }
+
+    private mutating func readEvent() throws(BinlogError) {
+        let offset = nextOffset
+        guard window.sizeBytes - offset >= UInt64(EventHeader.sizeBytes) else {
+            throw BinlogError(.truncated, "the file ends inside an event's header", offset: offset)
+        }
+        try window.load(EventHeader.sizeBytes, at: offset)
+        let length = try EventFramer.length(
+            headerOf: window.bytes(EventHeader.sizeBytes, at: offset), at: offset)
+        guard UInt64(length) <= window.sizeBytes - offset else {
+            throw BinlogError(
+                .truncated,
+                "the event is \(length) bytes long, but the file ends after "
+                    + "\(window.sizeBytes - offset)", offset: offset)
+        }
+        try window.load(length, at: offset)
+        (header, checksumBytes, step) = try Self.check(window, length, at: offset, &framer, &tracker)
+        currentOffset = offset
+        nextOffset = offset + UInt64(length)
+    }
+
+    private static func check(
+        _ window: borrowing FileWindow, _ length: Int, at offset: UInt64,
+        _ framer: inout EventFramer, _ tracker: inout TransactionTracker
+    ) throws(BinlogError) -> (EventHeader, Int, TransactionTracker.Step) {
+        let event = try framer.frame(window.bytes(length, at: offset), at: offset)
+        if event.type == .formatDescription, event.header.flags.contains(.relayLog) {
+            throw BinlogError(
+                .relayLog, "the file is a relay log",
+                hint: "take the binary logs of the server whose data is to be recovered",
+                offset: offset)
+        }
+        return (event.header, event.checksumBytes, try tracker.take(event))
+    }
+
+    private func endAtLastByte() -> FileEnd {
+        guard framer.format != nil else {
+            return FileEnd(
+                state: .truncated, offset: 4, reason: "nothing stands behind the magic")
+        }
+        if tracker.isOpen {
+            return FileEnd(
+                state: .truncated, offset: tracker.transaction.beginOffset,
+                reason: "the file ends inside a transaction")
+        }
+        if header.type == .rotate || header.type == .stop {
+            return FileEnd(state: .clean, offset: nextOffset)
+        }
+        let isMarked = framer.format?.inUse == true
+        return FileEnd(
+            state: .inUse, offset: nextOffset,
+            reason: isMarked
+                ? "its server has it open, or died with it open"
+                : "no Rotate or Stop event closes it: it was copied while open, or cut")
+    }
+}
