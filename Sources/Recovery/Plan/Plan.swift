@@ -1,0 +1,98 @@
+public import Binlog
+
+/// What a recovery will do, before anything is changed.
+public struct Plan: Sendable {
+    /// The first event to replay.
+    public var start: BinlogPosition
+    /// The last GTID of each domain that the backup already holds, as far as the log tells.
+    public var startGTIDPosition: GTIDPosition
+    public var stop: StopPoint
+    public var tally: PlanTally
+    /// The files that hold what is replayed, in order.
+    public var files: [String]
+    public var first: TransactionSummary?
+    public var last: TransactionSummary?
+    /// XA transactions that are prepared and not decided at the stop point: not applied.
+    public var openXA: [OpenXA]
+    public var warnings: [PlanWarning]
+
+    /// The warnings that stop a recovery unless `allowed` names them.
+    public func blockers(allowing allowed: Set<String>) -> [PlanWarning] {
+        warnings.filter { $0.blocks && !allowed.contains($0.code) }
+    }
+}
+
+/// What a range of the log holds.
+public struct PlanTally: Hashable, Sendable {
+    public var transactions = 0
+    public var bytes: UInt64 = 0
+    public var rows = RowCounts()
+    /// Rows events' statements.
+    public var rowStatements = 0
+    /// Query events that are run as text.
+    public var textStatements = 0
+    /// Text statements whose result depends on more than the log holds.
+    public var unsafeStatements = 0
+    /// DDL and everything else that must run alone.
+    public var barriers = 0
+    public var largestEventBytes: UInt64 = 0
+    public var usesSystemTimeZone = false
+
+    public init() {}
+
+    static func += (left: inout Self, right: Self) {
+        left.transactions += right.transactions
+        left.bytes += right.bytes
+        left.rows += right.rows
+        left.rowStatements += right.rowStatements
+        left.textStatements += right.textStatements
+        left.unsafeStatements += right.unsafeStatements
+        left.barriers += right.barriers
+        left.largestEventBytes = max(left.largestEventBytes, right.largestEventBytes)
+        left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
+    }
+}
+
+/// How many rows were inserted, updated and deleted.
+public struct RowCounts: Hashable, Sendable {
+    public var inserted: UInt64 = 0
+    public var updated: UInt64 = 0
+    public var deleted: UInt64 = 0
+
+    public init() {}
+
+    public mutating func add(_ count: UInt64, _ operation: RowOperation) {
+        switch operation {
+        case .insert: inserted &+= count
+        case .update: updated &+= count
+        case .delete: deleted &+= count
+        }
+    }
+
+    public static func += (left: inout Self, right: Self) {
+        left.inserted &+= right.inserted
+        left.updated &+= right.updated
+        left.deleted &+= right.deleted
+    }
+}
+
+/// An XA transaction that was prepared and neither committed nor rolled back.
+public struct OpenXA: Hashable, Sendable {
+    public var xaID: XAID
+    /// The transaction that prepared it.
+    public var id: BinlogPosition
+    public var timestamp: UInt32
+}
+
+/// Something the user should know before a recovery; one that blocks must be allowed by its code.
+public struct PlanWarning: Hashable, Sendable {
+    public var code: String
+    public var message: String
+    public var blocks: Bool
+
+    public init(_ code: String, _ message: String, blocks: Bool = false) {
+        self.code = code
+        self.message = message
+        self.blocks = blocks
+    }
+}

@@ -1,0 +1,75 @@
+public import Binlog
+
+/// Where a user wants a recovery to stop.
+public enum StopRequest: Hashable, Sendable {
+    /// The marked transaction and all behind it are left out.
+    case before(StopMark)
+    /// The marked transaction is the last one.
+    case after(StopMark)
+    /// The first transaction in log order whose commit stamp is at this time or later is left out,
+    /// and all behind it. Seconds since 1970 UTC.
+    case until(seconds: Int64)
+    /// Everything the logs hold.
+    case end
+}
+
+/// How a user names a transaction.
+public enum StopMark: Hashable, Sendable {
+    case transaction(BinlogPosition)
+    case gtid(GTID)
+    /// The text of a statement, compared token by token.
+    case statement(String)
+
+    /// `bin.000002:4711` is a transaction id, `0-1-42` a GTID, anything else a statement.
+    public init(_ text: String) {
+        if let gtid = GTID(text) {
+            self = .gtid(gtid)
+        } else if let position = BinlogPosition(text), !text.contains(where: \.isWhitespace) {
+            self = .transaction(position)
+        } else {
+            self = .statement(text)
+        }
+    }
+}
+
+/// Where a recovery stops: between two transactions, said as before or after one of them.
+public struct StopPoint: Hashable, Sendable {
+    public enum Kind: String, Sendable { case before, after, until, end }
+
+    public var kind: Kind
+    /// The transaction that `kind` speaks of; nil for the end of the log.
+    public var transaction: TransactionSummary?
+    /// The first byte that is not replayed.
+    public var position: BinlogPosition
+    /// The last GTID of each domain that is in the recovered state.
+    public var gtidPosition: GTIDPosition
+
+    public init(
+        kind: Kind, transaction: TransactionSummary?, position: BinlogPosition,
+        gtidPosition: GTIDPosition
+    ) {
+        self.kind = kind
+        self.transaction = transaction
+        self.position = position
+        self.gtidPosition = gtidPosition
+    }
+}
+
+/// A transaction as it is shown to somebody who has to choose one.
+public struct TransactionSummary: Hashable, Sendable {
+    public var id: BinlogPosition
+    public var gtid: GTID?
+    /// Seconds since 1970 UTC.
+    public var timestamp: UInt32
+    public var sizeBytes: UInt64
+    /// The statement that was asked for, or its first one; secrets are masked.
+    public var statement: String?
+
+    public init(_ transaction: Transaction, file: String, statement: String?) {
+        id = BinlogPosition(file: file, offset: transaction.beginOffset)
+        gtid = transaction.gtid
+        timestamp = transaction.timestamp
+        sizeBytes = transaction.sizeBytes
+        self.statement = statement
+    }
+}

@@ -1,0 +1,31 @@
+/// The collations a target knows, by the ids that logs hold.
+public struct CollationCatalog: Hashable, Sendable {
+    public struct Entry: Hashable, Sendable {
+        public var characterSet: String
+        public var collation: String
+
+        public init(characterSet: String, collation: String) {
+            self.characterSet = characterSet
+            self.collation = collation
+        }
+    }
+
+    private var entries: [UInt32: Entry]
+
+    public init(_ entries: [UInt32: Entry]) { self.entries = entries }
+
+    /// Throws `older-server` for an id the target does not have: its text would be read wrongly.
+    public func entry(_ id: UInt32) throws(RecoveryError) -> Entry {
+        guard let entry = entries[id] else {
+            throw RecoveryError(
+                .olderServer, "the log uses the collation \(id), which the target does not have",
+                hint: "take a target of the version that wrote the log, or a newer one")
+        }
+        return entry
+    }
+}
+
+extension RecoveryError.Code {
+    /// The target is older than the log, or lacks something the log needs.
+    public static let olderServer = Self(rawValue: "older-server")
+}

@@ -1,0 +1,150 @@
+public import Binlog
+
+/// The session a logged statement ran in, as assignments that bring another session to it.
+///
+/// A pure translation of a Query event's status variables and of the Intvar, Rand and User_var
+/// events before it. What a log does not tell is not set. Names and values are written so that
+/// they mean the same in every character set a session can have: numbers, and text as hex.
+public struct SessionState: Hashable, Sendable {
+    /// One variable and the SQL of its value.
+    public struct Assignment: Hashable, Sendable {
+        public var variable: String
+        public var value: String
+    }
+
+    /// What stays from statement to statement and need not be set again.
+    public private(set) var lasting: [Assignment] = []
+    /// What one statement consumes: insert ids, seeds, user variables, its time.
+    public private(set) var once: [Assignment] = []
+
+    public init() {}
+
+    /// Sets a variable that stays.
+    public mutating func set(_ variable: String, _ value: some CustomStringConvertible) {
+        lasting.append(Assignment(variable: variable, value: value.description))
+    }
+
+    /// Sets a variable for the next statement only.
+    public mutating func setOnce(_ variable: String, _ value: some CustomStringConvertible) {
+        once.append(Assignment(variable: variable, value: value.description))
+    }
+
+    /// One SET statement that brings a session which is in `previous` to this state; nil where
+    /// there is nothing to set. A session in an unknown state is `nil`: everything is set.
+    public func setStatement(from previous: SessionState?) -> String? {
+        let known = Set(previous?.lasting ?? [])
+        let changed = lasting.filter { !known.contains($0) } + once
+        guard !changed.isEmpty else { return nil }
+        return "SET " + changed.map { "\($0.variable)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+extension SessionState {
+    /// sql_mode bits that SQL can set; the others are refused (1231).
+    static let settableModes: UInt64 = (1 << 35) - 1
+    /// NO_DIR_IN_CREATE: a DATA DIRECTORY in a log points at somebody's files.
+    static let noDirectories: UInt64 = 1 << 7
+
+    /// Takes over what a Query event tells.
+    ///
+    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event), which
+    ///   must stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
+    public mutating func apply(
+        _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,
+        keepsMode: Bool
+    ) {
+        set("@@session.pseudo_thread_id", threadID)
+        if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
+        if let mode = status.sqlMode {
+            let extra = keepsMode ? 0 : Self.noDirectories
+            set("@@session.sql_mode", (mode & Self.settableModes) | extra)
+        }
+        if let increment = status.autoIncrementIncrement, let offset = status.autoIncrementOffset {
+            set("@@session.auto_increment_increment", increment)
+            set("@@session.auto_increment_offset", offset)
+        } else {
+            set("@@session.auto_increment_increment", 1)
+            set("@@session.auto_increment_offset", 1)
+        }
+        if let client = status.clientCollation, let connection = status.connectionCollation,
+            let server = status.serverCollation
+        {
+            set("@@session.character_set_client", client)
+            set("@@session.collation_connection", connection)
+            set("@@session.collation_server", server)
+        }
+        if let pairs = status.characterSetCollations, !pairs.isEmpty {
+            set("@@session.character_set_collations", SQLLiteral.collationPairs(pairs))
+        }
+        set("@@session.time_zone", SQLLiteral.hex(status.timeZone ?? Array("SYSTEM".utf8)))
+        set("@@session.lc_time_names", status.timeNamesLocale ?? 0)
+        set(
+            "@@session.collation_database",
+            status.databaseCollation.map(String.init) ?? "DEFAULT")
+        setOnce("@@session.timestamp", Self.time(timestamp, status.microseconds))
+    }
+
+    /// Flags that were session variables (MariaDB: sql/sql_class.h, `OPTION_*`).
+    private mutating func apply(flags2: UInt32, writer: WriterVersion) {
+        func bit(_ number: UInt32) -> Int { flags2 & (1 << number) != 0 ? 1 : 0 }
+        set("@@session.sql_auto_is_null", bit(14))
+        set("@@session.foreign_key_checks", 1 - bit(26))
+        set("@@session.unique_checks", 1 - bit(27))
+        if writer.logsCheckConstraints { set("@@session.check_constraint_checks", 1 - bit(15)) }
+        if writer.logsIfExists { set("@@session.sql_if_exists", bit(28)) }
+        if writer.logsExplicitDefaults {
+            set("@@session.explicit_defaults_for_timestamp", bit(24))
+        }
+        if writer.logsInsertHistory { set("@@session.system_versioning_insert_history", bit(30)) }
+    }
+
+    /// The session's clock: the server cuts the microseconds off a double, so half of one is added.
+    static func time(_ seconds: UInt32, _ microseconds: UInt32?) -> String {
+        guard let microseconds else { return String(seconds) }
+        let digits = String(1_000_000 + microseconds % 1_000_000).dropFirst()
+        return "\(seconds).\(digits)5"
+    }
+}
+
+/// Which server wrote a log, as far as the meaning of its bits hangs on it.
+public struct WriterVersion: Hashable, Sendable, Comparable {
+    public var major: Int
+    public var minor: Int
+    public var patch: Int
+
+    public init(_ major: Int, _ minor: Int, _ patch: Int) {
+        (self.major, self.minor, self.patch) = (major, minor, patch)
+    }
+
+    /// Reads the version a format description tells, as `10.11.19-MariaDB-log`; what is no number
+    /// counts as 0.
+    public init(_ text: String) {
+        var numbers = [0, 0, 0]
+        let head = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        for (index, part) in head.split(separator: ".").prefix(3).enumerated() {
+            numbers[index] = Int(part) ?? 0
+        }
+        self.init(numbers[0], numbers[1], numbers[2])
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
+    }
+
+    /// Bit 15 counts up to 10.11; 11.8 does not log it any more.
+    var logsCheckConstraints: Bool { self >= Self(10, 2, 1) && self < Self(11, 8, 0) }
+    var logsIfExists: Bool { self >= Self(10, 5, 2) }
+    var logsInsertHistory: Bool { self >= Self(10, 11, 0) }
+
+    /// Bit 24 counts from these releases of each series on.
+    var logsExplicitDefaults: Bool {
+        switch (major, minor) {
+        case (10, 5): patch >= 17
+        case (10, 6): patch >= 9
+        case (10, 7): patch >= 5
+        case (10, 8): patch >= 4
+        case (10, 9): patch >= 2
+        default: self >= Self(10, 10, 0)
+        }
+    }
+}
