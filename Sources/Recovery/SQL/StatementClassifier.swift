@@ -1,0 +1,105 @@
+/// Says what statement texts do, with buffers that it uses again for each.
+///
+/// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the mode
+/// is not known (annotate texts), all four readings are tried, those that do not tokenize or name no
+/// table where one must stand are dropped, and the most dangerous one counts.
+public struct StatementClassifier {
+    private var tokens: [SQLToken] = []
+    private var factors: [StatementParser.TableFactor] = []
+    /// What the text read last does.
+    private(set) var outline = StatementOutline()
+
+    /// Tokens that are enough to see which table an INSERT writes to.
+    private static let headCount = 10
+
+    public init() {}
+
+    /// What `text` does; `mode` is nil where the log does not tell it.
+    public mutating func facts(of text: RawSpan, mode: SQLMode?) -> StatementFacts {
+        text.withSQLText { read($0, mode: mode) }
+        return StatementFacts(outline)
+    }
+
+    /// What `text` does; `mode` is nil where the log does not tell it.
+    public mutating func facts(of text: String, mode: SQLMode? = .standard) -> StatementFacts {
+        facts(of: Array(text.utf8).span.bytes, mode: mode)
+    }
+
+    /// Reads `text` into `outline`. With `headOnly`, of an INSERT or REPLACE only its table is read.
+    mutating func read(_ text: SQLText, mode: SQLMode?, headOnly: Bool = false) {
+        guard mode == nil else {
+            _ = attempt(text, mode: mode ?? .standard, headOnly: headOnly)
+            return
+        }
+        let first = attempt(text, mode: .standard, headOnly: headOnly)
+        guard first.dependsOnMode else { return }
+        var worst = SQLMode.standard
+        var worstRank = rank(first)
+        var isAmbiguous = false
+        for mode in SQLMode.all.dropFirst() {
+            let rank = rank(attempt(text, mode: mode, headOnly: headOnly))
+            if worstRank >= 0, rank >= 0, rank != worstRank { isAmbiguous = true }
+            if rank > worstRank {
+                worstRank = rank
+                worst = mode
+            }
+        }
+        _ = attempt(text, mode: worst, headOnly: headOnly)
+        if isAmbiguous { outline.reasons.insert(.ambiguous) }
+    }
+
+    private struct Reading {
+        var tokenizes = false
+        var dependsOnMode = false
+    }
+
+    /// How much a reading counts: more than 0 for the more dangerous, below 0 if it is none.
+    private func rank(_ reading: Reading) -> Int {
+        if !reading.tokenizes { return -2 }
+        return outline.isMalformed ? -1 : outline.danger
+    }
+
+    private mutating func attempt(_ text: SQLText, mode: SQLMode, headOnly: Bool) -> Reading {
+        var scanner = SQLScanner(text, mode: mode)
+        scan(&scanner, headOnly: headOnly)
+        if scanner.metStrayCommentEnd {
+            var nesting = SQLScanner(text, mode: mode, nestsSkippedComments: true)
+            scan(&nesting, headOnly: headOnly)
+            if nesting.hasFailed { scan(&scanner, headOnly: headOnly) } else { scanner = nesting }
+        }
+        parse(text)
+        // What stands before the place where it fails still counts: the server did run it.
+        if scanner.hasFailed {
+            outline.isUnreadable = true
+            outline.reasons.insert(.unreadable)
+        }
+        return Reading(
+            tokenizes: !scanner.hasFailed,
+            dependsOnMode: scanner.metDoubleQuote || scanner.metBackslash)
+    }
+
+    private mutating func scan(_ scanner: inout SQLScanner, headOnly: Bool) {
+        tokens.removeAll(keepingCapacity: true)
+        while let token = scanner.next() {
+            tokens.append(token)
+            if headOnly, tokens.count == Self.headCount,
+                tokens[0].lexeme == .insert || tokens[0].lexeme == .replace
+            {
+                return
+            }
+        }
+    }
+
+    private mutating func parse(_ text: SQLText) {
+        var empty = StatementOutline()
+        swap(&empty, &outline)
+        empty.reset()
+        var noFactors: [StatementParser.TableFactor] = []
+        swap(&noFactors, &factors)
+        (outline, factors) = tokens.withUnsafeBufferPointer { tokens in
+            var parser = StatementParser(text, tokens, outline: empty, factors: noFactors)
+            parser.parse()
+            return (parser.outline, parser.factors)
+        }
+    }
+}
