@@ -1,0 +1,92 @@
+internal import Binlog
+internal import Recovery
+internal import Server
+
+/// How far a replay has come, kept in the target itself.
+///
+/// One row of one table in a schema of its own. It changes in the same transaction as the rows it
+/// speaks of, so neither a kill of this program nor of the server can part the two.
+struct Checkpoint: Hashable, Sendable {
+    /// The first event that has not been applied.
+    var position: BinlogPosition
+    /// A statement that commits by itself is about to run: its number, counted from 1.
+    var pendingStep: UInt64?
+    /// How many such statements have been run.
+    var stepsDone: UInt64
+    /// What has been applied so far, for the report at the end.
+    var tally: ReplayTally
+
+    static let schema = "lastgood_recovery"
+
+    static let creation = """
+        CREATE DATABASE IF NOT EXISTS `\(schema)` CHARACTER SET utf8mb4;
+        CREATE TABLE IF NOT EXISTS `\(schema)`.progress (
+          lane INT NOT NULL PRIMARY KEY,
+          file VARBINARY(1024) NOT NULL,
+          offset BIGINT UNSIGNED NOT NULL,
+          pending_step BIGINT UNSIGNED NULL,
+          steps_done BIGINT UNSIGNED NOT NULL,
+          tally VARBINARY(1024) NOT NULL,
+          connection_id BIGINT UNSIGNED NOT NULL
+        ) ENGINE=InnoDB COMMENT='lastgood: a recovery is under way; dropped at its end'
+        """
+
+    static let removal = "DROP DATABASE IF EXISTS `\(schema)`"
+
+    init(position: BinlogPosition) {
+        self.position = position
+        stepsDone = 0
+        tally = ReplayTally()
+    }
+
+    /// The assignments of an UPDATE; text as hex, so that no session setting changes its meaning.
+    var assignments: String {
+        "file=\(Self.hex(position.file)),offset=\(position.offset),"
+            + "pending_step=\(pendingStep.map(String.init) ?? "NULL"),steps_done=\(stepsDone),"
+            + "tally=\(Self.hex(tally.encoded)),connection_id=CONNECTION_ID()"
+    }
+
+    var insertStatement: String {
+        "REPLACE INTO `\(Self.schema)`.progress SET lane=0,\(assignments)"
+    }
+
+    var updateStatement: String {
+        "UPDATE `\(Self.schema)`.progress SET \(assignments) WHERE lane=0"
+    }
+
+    private static func hex(_ text: String) -> String { SQLText.hexLiteral(text.utf8) }
+
+    /// Reads the checkpoint and locks it against a session that may still be at work.
+    ///
+    /// Returns nil where there is none. Throws `state-damaged` for a row that this version did not
+    /// write.
+    static func read(
+        _ connection: borrowing Connection
+    ) throws(ReplayFailure) -> (checkpoint: Checkpoint, connectionID: UInt64)? {
+        let exists = try ReplayFailure.server {
+            () throws(ServerError) in
+            try connection.value(
+                "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA="
+                    + "'\(schema)' AND TABLE_NAME='progress'")
+        }
+        guard exists == "1" else { return nil }
+        let rows = try ReplayFailure.server {
+            () throws(ServerError) in
+            try connection.query(
+                "SELECT file,offset,pending_step,steps_done,tally,connection_id "
+                    + "FROM `\(schema)`.progress WHERE lane=0 FOR UPDATE")
+        }
+        guard let row = rows.first else { return nil }
+        guard row.count == 6, let file = row[0], let offset = row[1].flatMap({ UInt64($0) }),
+            let steps = row[3].flatMap({ UInt64($0) }), let connectionID = row[5].flatMap({ UInt64($0) }),
+            let tally = row[4].flatMap({ ReplayTally(encoded: $0) })
+        else {
+            throw ReplayFailure(.stateDamaged, "the checkpoint in the target cannot be read")
+        }
+        var checkpoint = Checkpoint(position: BinlogPosition(file: file, offset: offset))
+        checkpoint.pendingStep = row[2].flatMap { UInt64($0) }
+        checkpoint.stepsDone = steps
+        checkpoint.tally = tally
+        return (checkpoint, connectionID)
+    }
+}

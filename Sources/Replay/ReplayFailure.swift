@@ -1,0 +1,71 @@
+public import Binlog
+public import Recovery
+public import Server
+
+/// Why a replay stopped: an error of the recovery, with the server's own where it was one.
+public struct ReplayFailure: Error, Sendable {
+    public var error: RecoveryError
+    /// What the target said.
+    public var server: ServerError?
+
+    public init(_ error: RecoveryError, server: ServerError? = nil) {
+        self.error = error
+        self.server = server
+    }
+
+    public init(
+        _ code: RecoveryError.Code, _ message: String, hint: String? = nil, file: String? = nil,
+        offset: UInt64? = nil
+    ) {
+        error = RecoveryError(code, message, hint: hint, file: file, offset: offset)
+    }
+
+    public init(_ error: BinlogError) { self.error = RecoveryError(error) }
+
+    public init(_ error: ServerError) {
+        self.error = RecoveryError(
+            error.isConnectionLost ? .targetLost : .targetFailed, error.message, hint: error.hint)
+        server = error
+    }
+
+    /// The same failure with the place in the log that was being applied.
+    func at(_ position: BinlogPosition) -> ReplayFailure {
+        var failure = self
+        if failure.error.file == nil {
+            failure.error.file = position.file
+            failure.error.offset = position.offset
+        }
+        return failure
+    }
+
+    /// Runs something on the server, its errors said as failures.
+    static func server<Value>(
+        _ body: () throws(ServerError) -> Value
+    ) throws(ReplayFailure) -> Value {
+        do throws(ServerError) {
+            return try body()
+        } catch {
+            throw ReplayFailure(error)
+        }
+    }
+
+    /// Reads a log, its errors said as failures.
+    static func log<Value>(
+        _ body: () throws(BinlogError) -> Value
+    ) throws(ReplayFailure) -> Value {
+        do throws(BinlogError) {
+            return try body()
+        } catch {
+            throw ReplayFailure(error)
+        }
+    }
+}
+
+extension RecoveryError.Code {
+    /// The target refused a row or a statement.
+    public static let targetFailed = Self(rawValue: "target-failed")
+    /// The connection to the target broke, or it ended.
+    public static let targetLost = Self(rawValue: "target-lost")
+    /// The state of an earlier run cannot be read.
+    public static let stateDamaged = Self(rawValue: "state-damaged")
+}
