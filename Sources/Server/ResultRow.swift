@@ -9,7 +9,13 @@ public struct ResultRow: ~Copyable {
     private let lengths: UnsafeMutablePointer<UInt>
     public let count: Int
 
-    init(cells: MYSQL_ROW, lengths: UnsafeMutablePointer<UInt>, count: Int) {
+    private let fields: UnsafeMutablePointer<MYSQL_FIELD>?
+
+    init(
+        cells: MYSQL_ROW, lengths: UnsafeMutablePointer<UInt>, count: Int,
+        fields: UnsafeMutablePointer<MYSQL_FIELD>?
+    ) {
+        self.fields = fields
         self.cells = cells
         self.lengths = lengths
         self.count = count
@@ -22,6 +28,13 @@ public struct ResultRow: ~Copyable {
         precondition(column >= 0 && column < count, "no such column")
         guard let cell = cells[column] else { return body(nil) }
         return body(UnsafeRawBufferPointer(start: cell, count: Int(lengths[column])))
+    }
+
+    /// The column's name as the query gives it.
+    public func name(_ column: Int) -> String {
+        precondition(column >= 0 && column < count, "no such column")
+        guard let name = fields?[column].name else { return "" }
+        return String(cString: name)
     }
 
     public func bytes(_ column: Int) -> [UInt8]? {
@@ -50,10 +63,13 @@ extension Connection {
         var bodyError: ServerError?
         if let result = mysql_use_result(handle) {
             let count = Int(mysql_num_fields(result))
+            let fields = mysql_fetch_fields(result)
             while let cells = mysql_fetch_row(result) {
                 guard bodyError == nil, let lengths = mysql_fetch_lengths(result) else { continue }
                 do throws(ServerError) {
-                    try body(ResultRow(cells: cells, lengths: lengths, count: count))
+                    try body(
+                        ResultRow(
+                            cells: cells, lengths: lengths, count: count, fields: fields))
                 } catch {
                     bodyError = error
                 }
@@ -92,6 +108,19 @@ extension Connection {
             rows.append(cells)
         }
         return rows
+    }
+
+    /// Hands every row over with its columns' names; of two with one name the last is kept.
+    public func forEachNamedRow(
+        _ sql: String, _ body: ([String: String]) -> Void
+    ) throws(ServerError) {
+        try forEachRow(sql) { (row) throws(ServerError) in
+            var cells: [String: String] = [:]
+            for column in 0..<row.count {
+                if let value = row.string(column) { cells[row.name(column)] = value }
+            }
+            body(cells)
+        }
     }
 
     /// The first cell of the first row as text; nil for no row or NULL.

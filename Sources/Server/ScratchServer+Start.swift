@@ -48,9 +48,7 @@ extension ScratchServer {
         try SmallFile.remove(paths.processID)
         try SmallFile.writePrivate(
             paths.accountFile, Array(account.initFileText.utf8), owner: configuration.user)
-        let program = try await ServerInstallation.find(
-            program: configuration.program, user: configuration.user
-        ).program
+        let program = try await ServerInstallation.programPath(configuration.program)
         // The shell only redirects and forks; its words come as arguments, never as text.
         let script = "umask 077; log=$1; shift; \"$@\" </dev/null >>\"$log\" 2>&1 & echo $!"
         var launch = ChildProgram(

@@ -16,7 +16,7 @@ public struct ServerInstallation: Sendable, Hashable {
     public static func find(
         program given: String? = nil, user: ServerUser? = nil
     ) async throws(ServerError) -> ServerInstallation {
-        let program = try await path(given)
+        let program = try await programPath(given)
         let help = try await ChildProgram(
             program, ["--no-defaults", "--help", "--verbose"], user: user
         ).run()
@@ -37,7 +37,8 @@ public struct ServerInstallation: Sendable, Hashable {
             hint: "install the whole server-core package; a script adds --lc-messages-dir")
     }
 
-    private static func path(_ given: String?) async throws(ServerError) -> String {
+    /// The given program, or the system's mariadbd; throws `programMissing`.
+    public static func programPath(_ given: String?) async throws(ServerError) -> String {
         if let given {
             guard SmallFile.exists(given) else {
                 throw ServerError(.programMissing, "there is no server program \(given)")

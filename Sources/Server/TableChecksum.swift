@@ -1,0 +1,122 @@
+/// One table's row count and checksum.
+public struct TableChecksum: Sendable, Hashable, Codable {
+    public var schema: String
+    public var table: String
+    public var rows: UInt64
+    /// `CHECKSUM TABLE … EXTENDED` in decimal, or `rows:` and 16 hexadecimal digits for a sum over
+    /// the rows themselves, where CHECKSUM TABLE is not stable. The two never compare.
+    public var checksum: String
+
+    public init(schema: String, table: String, rows: UInt64, checksum: String) {
+        self.schema = schema
+        self.table = table
+        self.rows = rows
+        self.checksum = checksum
+    }
+
+    var isRowBased: Bool { checksum.hasPrefix(RowSum.prefix) }
+}
+
+/// One table that two lists of checksums do not agree on.
+public struct TableDifference: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Codable {
+        /// In the second list only.
+        case missing
+        /// In the first list only.
+        case extra
+        case rowCount = "row-count"
+        case checksum
+        /// One checksum is of CHECKSUM TABLE, the other of the rows: nothing follows from them.
+        case incomparable
+    }
+
+    public var schema: String
+    public var table: String
+    public var kind: Kind
+    public var found: TableChecksum?
+    public var expected: TableChecksum?
+}
+
+extension TableDifference {
+    /// The tables in which the found state is not the expected one, by schema and name.
+    public static func compare(
+        found: [TableChecksum], expected: [TableChecksum]
+    ) -> [TableDifference] {
+        struct Name: Hashable {
+            var schema: String
+            var table: String
+        }
+        var pairs: [Name: (found: TableChecksum?, expected: TableChecksum?)] = [:]
+        for one in found {
+            pairs[Name(schema: one.schema, table: one.table), default: (nil, nil)].found = one
+        }
+        for one in expected {
+            pairs[Name(schema: one.schema, table: one.table), default: (nil, nil)].expected = one
+        }
+        let names = pairs.keys.sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
+        return names.compactMap { name in
+            let pair = pairs[name] ?? (nil, nil)
+            guard let kind = kind(pair.found, pair.expected) else { return nil }
+            return TableDifference(
+                schema: name.schema, table: name.table, kind: kind, found: pair.found,
+                expected: pair.expected)
+        }
+    }
+
+    private static func kind(_ found: TableChecksum?, _ expected: TableChecksum?) -> Kind? {
+        guard let found else { return .missing }
+        guard let expected else { return .extra }
+        if found.rows != expected.rows { return .rowCount }
+        if found.isRowBased != expected.isRowBased { return .incomparable }
+        return found.checksum == expected.checksum ? nil : .checksum
+    }
+}
+
+/// A sum over rows that does not depend on their order, the same on every run and machine.
+///
+/// Each row's hash is FNV-1a (64 bits) over its cells, each with its length or a mark for NULL,
+/// mixed once more; the sum wraps. It tells states apart that differ by accident, not by an
+/// adversary's work.
+struct RowSum: Sendable {
+    static let prefix = "rows:"
+    private(set) var sum: UInt64 = 0
+    private(set) var rows: UInt64 = 0
+
+    mutating func add(_ row: borrowing ResultRow) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for column in 0..<row.count {
+            row.withBytes(column) { cell in
+                guard let cell else {
+                    Self.mix(&hash, 0xff)
+                    return
+                }
+                var length = UInt64(cell.count)
+                Self.mix(&hash, 1)
+                for _ in 0..<8 {
+                    Self.mix(&hash, UInt8(truncatingIfNeeded: length))
+                    length >>= 8
+                }
+                for byte in cell { Self.mix(&hash, byte) }
+            }
+        }
+        sum &+= Self.finished(hash)
+        rows += 1
+    }
+
+    private static func mix(_ hash: inout UInt64, _ byte: UInt8) {
+        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    }
+
+    /// The finalizer of splitmix64: a sum of plain FNV values would let changes cancel out.
+    private static func finished(_ hash: UInt64) -> UInt64 {
+        var value = hash
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+
+    var text: String {
+        let digits = String(sum, radix: 16)
+        return Self.prefix + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

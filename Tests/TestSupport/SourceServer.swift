@@ -1,0 +1,118 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+public import Server
+
+/// A real server for tests: the source of a log, or somebody's target.
+///
+/// Unlike a scratch server it has no walls: it writes a row log named `bin.NNNNNN` into `logFolder`,
+/// lets root in without a password, and runs any options the test gives. It is stopped when the
+/// value ends; `stop` before that leaves its files readable until then.
+///
+///     let source = try await SourceServer()
+///     let connection = try source.connect()
+public final class SourceServer: Sendable {
+    public let folder: TestFolder
+    public let arguments: [String]
+    public let installation: ServerInstallation
+    private let user: ServerUser?
+
+    public var paths: ScratchServerPaths {
+        ScratchServerPaths(folder: folder.path + "/s", socketFolder: folder.path + "/s")
+    }
+    public var address: ServerAddress { ServerAddress(.socket(path: paths.socket), user: "root") }
+    public var logFolder: String { paths.data }
+
+    /// Makes a data directory and starts the server on it.
+    ///
+    /// `program` is another version's server; the arguments come after the defaults and win.
+    public init(
+        _ arguments: [String] = [], program: String? = nil, serverID: UInt32 = 1,
+        environment: [String: String?] = [:]
+    ) async throws {
+        folder = TestFolder("source")
+        user = try ServerUser.forScratchServer()
+        installation = try await ServerInstallation.find(program: program)
+        let paths = ScratchServerPaths(
+            folder: folder.path + "/s", socketFolder: folder.path + "/s")
+        let private_ = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
+        self.arguments =
+            private_ + [
+                "--socket=\(paths.socket)", "--pid-file=\(paths.processID)",
+                "--log-error=\(paths.errorLog)", "--skip-networking", "--server-id=\(serverID)",
+                "--log-bin=bin", "--binlog-format=ROW", "--innodb-buffer-pool-size=64M",
+                "--innodb-flush-log-at-trx-commit=2", "--secure-file-priv=",
+            ] + arguments
+        try await makeData()
+        try await start(environment: environment)
+    }
+
+    deinit {
+        guard let process = ServerProcess.find(paths) else { return }
+        process.signal(SIGKILL)
+        while process.isAlive { usleep(2000) }
+    }
+
+    private func makeData() async throws {
+        try await ChildProgram(
+            "mkdir", ["-p", paths.data, paths.temporary], user: nil
+        ).run()
+        if let user { try await ChildProgram("chown", ["-R", user.name, paths.folder]).run() }
+        let options = ScratchServerOptions(paths: paths, serverID: 1).bootstrapArguments
+        let fixed = arguments.filter {
+            ["--innodb-page-size", "--lower-case", "--innodb-data-file"].contains(where: $0.hasPrefix)
+        }
+        try await ChildProgram(
+            installation.program, options + fixed, folder: paths.folder, user: user
+        ).run(input: try installation.systemTablesSQL())
+    }
+
+    /// Starts it (again) and waits until it answers.
+    public func start(
+        extra: [String] = [], environment: [String: String?] = [:]
+    ) async throws {
+        let script = "\"$@\" </dev/null >>\(paths.outputLog) 2>&1 &"
+        var launch = ChildProgram(
+            "/bin/sh", ["-c", script, "sh", installation.program] + arguments + extra,
+            environment: environment, folder: paths.folder, user: user)
+        launch.startsSession = true
+        try await launch.run()
+        for _ in 0..<1500 {
+            if SourceServer.answers(address) { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw ServerError(.serverDidNotStart, "see \(paths.errorLog)")
+    }
+
+    private static func answers(_ address: ServerAddress) -> Bool {
+        do {
+            _ = try Connection(address, Credentials(user: "root"))
+            return true
+        } catch {
+            return error.isAccessDenied
+        }
+    }
+
+    public func connect(user: String = "root", password: String? = nil) throws(ServerError)
+        -> Connection
+    {
+        try Connection(address, Credentials(user: user, password: password))
+    }
+
+    /// Runs statements, each in the same new session.
+    public func run(_ statements: String...) throws(ServerError) {
+        let connection = try connect()
+        for statement in statements { try connection.execute(statement) }
+    }
+
+    /// Stops it cleanly, its files stay.
+    public func stop() async throws {
+        guard let process = ServerProcess.find(paths) else { return }
+        process.signal(SIGTERM)
+        guard await process.waitForEnd(seconds: 60) else {
+            throw ServerError(.serverDidNotStop, "see \(paths.errorLog)")
+        }
+    }
+}
