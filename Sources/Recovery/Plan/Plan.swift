@@ -53,26 +53,13 @@ public struct PlanTally: Hashable, Sendable {
     }
 }
 
-/// How many rows were inserted, updated and deleted.
-public struct RowCounts: Hashable, Sendable {
-    public var inserted: UInt64 = 0
-    public var updated: UInt64 = 0
-    public var deleted: UInt64 = 0
-
-    public init() {}
-
+extension RowCounts {
     public mutating func add(_ count: UInt64, _ operation: RowOperation) {
         switch operation {
         case .insert: inserted &+= count
         case .update: updated &+= count
         case .delete: deleted &+= count
         }
-    }
-
-    public static func += (left: inout Self, right: Self) {
-        left.inserted &+= right.inserted
-        left.updated &+= right.updated
-        left.deleted &+= right.deleted
     }
 }
 

@@ -1,5 +1,3 @@
-public import Binlog
-
 /// Values written as SQL that means the same in every session.
 enum SQLLiteral {
     /// `0x…`, or an empty string.

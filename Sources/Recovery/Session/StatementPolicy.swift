@@ -1,0 +1,88 @@
+/// What a replay does with a statement of the log.
+public enum StatementPolicy: Hashable, Sendable {
+    /// Run inside the transaction it stands in.
+    case run
+    /// Commits by itself: runs alone, between two checkpoints. `storesMode` where the statement
+    /// keeps its sql_mode as part of what it makes.
+    case step(storesMode: Bool)
+    /// Begins, marks or ends a transaction; the replay does that itself.
+    case control
+    /// Does not belong to the data; not run, and reported with this reason.
+    case excluded(String)
+    /// Cannot be replayed by this version.
+    case refused(String)
+}
+
+/// Decides how the statements of a log are replayed.
+///
+/// Holds buffers that are used again for each statement.
+public struct StatementJudge {
+    private var tokens: [SQLToken] = []
+    private var classifier = StatementClassifier()
+
+    public init() {}
+
+    /// Judges one Query event's text.
+    ///
+    /// - Parameter isAlone: nothing ends the group it stands in (a GTID marked standalone, or none).
+    public mutating func policy(
+        of text: RawSpan, mode: SQLMode, isAlone: Bool
+    ) -> StatementPolicy {
+        tokens.removeAll(keepingCapacity: true)
+        _ = SQLTokenizer.tokenize(text, mode: mode, into: &tokens)
+        if let reason = exclusion(text) { return .excluded(reason) }
+        let facts = classifier.facts(of: text, mode: mode)
+        switch facts.verb {
+        case .begin, .commit, .xaStart, .xaEnd, .xaPrepare, .xaCommit, .xaRollback:
+            return .control
+        case .rollback, .savepoint: return .run
+        case .createTable where facts.isTemporary:
+            return .refused("CREATE TEMPORARY TABLE in a statement log")
+        case .dropTable where facts.isTemporary: return .step(storesMode: false)
+        case .definition: return .step(storesMode: true)
+        case .loadData: return .refused("LOAD DATA in a statement log")
+        default: return isAlone || facts.isDDL ? .step(storesMode: false) : .run
+        }
+    }
+
+    /// Statements that speak to a server and not to its data.
+    private func exclusion(_ text: RawSpan) -> String? {
+        switch (word(0, text), word(1, text)) {
+        case ("INSTALL", _), ("UNINSTALL", _): "installs or removes a plugin"
+        case ("SHUTDOWN", _): "shuts the server down"
+        case ("KILL", _): "kills a connection"
+        case ("CHANGE", "MASTER"), ("CHANGE", "REPLICATION"): "sets up replication"
+        case ("START", "SLAVE"), ("START", "REPLICA"), ("STOP", "SLAVE"), ("STOP", "REPLICA"),
+            ("START", "ALL"), ("STOP", "ALL"):
+            "starts or stops replication"
+        case ("PURGE", _): "removes binary logs"
+        case ("RESET", _): "resets the server's logs or replication"
+        case ("SET", "GLOBAL"): "changes a global setting"
+        case ("SET", _) where setsGlobal(text): "changes a global setting"
+        case ("CREATE", _) where has("SONAME", text): "loads a function from a library"
+        default: nil
+        }
+    }
+
+    private func setsGlobal(_ text: RawSpan) -> Bool {
+        tokens.contains { token in
+            guard token.kind == .systemVariable else { return false }
+            return Self.upper(text, token.range).hasPrefix("@@GLOBAL")
+        }
+    }
+
+    /// Whether a bare word stands in the text, outside names and strings.
+    private func has(_ word: String, _ text: RawSpan) -> Bool {
+        tokens.contains { $0.kind == .word && Self.upper(text, $0.range) == word }
+    }
+
+    private func word(_ index: Int, _ text: RawSpan) -> String {
+        guard tokens.indices.contains(index), tokens[index].kind == .word else { return "" }
+        return Self.upper(text, tokens[index].range)
+    }
+
+    private static func upper(_ text: RawSpan, _ range: Range<Int>) -> String {
+        guard range.count <= 16 else { return "" }
+        return text.extracting(range).decodedText().uppercased()
+    }
+}
