@@ -1,0 +1,126 @@
+/// Goes over the rows of an event and gives the place of each row's images.
+///
+///     var cursor = try RowCursor(rows, of: map)
+///     while try cursor.next() { use(rows.rows.extracting(cursor.after)) }
+public struct RowCursor: ~Escapable {
+    /// Where the current row's image before lies in `RowsEvent.rows`; empty for inserts.
+    public private(set) var before = 0..<0
+    /// Where the current row's image after lies in `RowsEvent.rows`; empty for deletes.
+    public private(set) var after = 0..<0
+    private var reader: ByteReader
+    private let layouts: RowLayouts
+
+    /// Throws `corrupt` where the event and the map do not have the same number of columns.
+    @_lifetime(copy event)
+    public init(_ event: borrowing RowsEvent, of map: TableMap) throws(BinlogError) {
+        self.init(event, layouts: try RowLayouts(of: event, map))
+    }
+
+    /// `layouts` must have been made for the same bitmaps of columns.
+    @_lifetime(copy event)
+    public init(_ event: borrowing RowsEvent, layouts: RowLayouts) {
+        reader = ByteReader(event.rows, at: event.rowsOffset)
+        self.layouts = layouts
+    }
+
+    /// Goes to the next row; false behind the last.
+    ///
+    /// Throws `corrupt` where a row does not fit into what is left of the event, and
+    /// `unsupported-event` where that may be the fault of a column whose width the log does not tell.
+    @_lifetime(self: copy self)
+    public mutating func next() throws(BinlogError) -> Bool {
+        guard !reader.isAtEnd else { return false }
+        let begin = reader.position
+        do throws(BinlogError) {
+            if let layout = layouts.before { try layout.skipImage(&reader) }
+            let middle = reader.position
+            if let layout = layouts.after { try layout.skipImage(&reader) }
+            before = begin..<middle
+            after = middle..<reader.position
+        } catch {
+            throw layouts.explain(error)
+        }
+        guard reader.position > begin else { throw layouts.rowsOfNothing(at: reader.offset) }
+        return true
+    }
+}
+
+/// The layouts of an event's images before and after.
+public struct RowLayouts: Hashable, Sendable {
+    /// Nil for inserts.
+    public let before: RowLayout?
+    /// Nil for deletes.
+    public let after: RowLayout?
+    /// See `TableMap.hasOldTemporal`.
+    let hasOldTemporal: Bool
+
+    /// Throws `corrupt` where the event and the map do not have the same number of columns.
+    public init(of event: borrowing RowsEvent, _ map: TableMap) throws(BinlogError) {
+        guard event.columnCount == map.columns.count else {
+            throw BinlogError(
+                .corrupt,
+                "the rows event has \(event.columnCount) columns, "
+                    + "its table map of \(map.schema).\(map.table) \(map.columns.count)",
+                offset: event.offset)
+        }
+        hasOldTemporal = map.hasOldTemporal
+        before = event.operation == .insert ? nil : map.layout(holding: event.columnsBefore)
+        after = event.operation == .delete ? nil : map.layout(holding: event.columnsAfter)
+    }
+
+    func rowsOfNothing(at offset: UInt64) -> BinlogError {
+        BinlogError(.corrupt, "the rows hold no column, yet they have bytes", offset: offset)
+    }
+
+    func explain(_ error: BinlogError) -> BinlogError {
+        guard hasOldTemporal else { return error }
+        return BinlogError(
+            .unsupportedEvent,
+            "the rows do not fit: the table has TIME, DATETIME or TIMESTAMP columns in a format "
+                + "from before MySQL 5.6, and the log does not tell their fractions",
+            hint: "such tables are written under mysql56_temporal_format=OFF", offset: error.offset)
+    }
+}
+
+extension RowLayouts {
+    /// How many rows the event has: each is gone over, and they must fill it exactly.
+    ///
+    /// Throws as `RowCursor.next` does.
+    public func countRows(in event: borrowing RowsEvent) throws(BinlogError) -> Int {
+        var reader = ByteReader(event.rows, at: event.rowsOffset)
+        var count = 0
+        do throws(BinlogError) {
+            if let before, let after {
+                while !reader.isAtEnd {
+                    let begin = reader.position
+                    try before.skipImage(&reader)
+                    try after.skipImage(&reader)
+                    guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
+                    count += 1
+                }
+            } else if let only = before ?? after {
+                while !reader.isAtEnd {
+                    let begin = reader.position
+                    try only.skipImage(&reader)
+                    guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
+                    count += 1
+                }
+            }
+        } catch {
+            throw explain(error)
+        }
+        return count
+    }
+}
+
+extension TableMap {
+    /// How many rows the event has; throws `corrupt` where they do not fill it exactly.
+    public func countRows(in event: borrowing RowsEvent) throws(BinlogError) -> Int {
+        try RowLayouts(of: event, self).countRows(in: event)
+    }
+
+    func layout(holding bitmap: RawSpan) -> RowLayout {
+        if RowsEvent.holdsAll(bitmap, count: columns.count) { return fullLayout }
+        return RowLayout(of: columns, isPresent: { index in bitmap.isSet(bit: index) })
+    }
+}

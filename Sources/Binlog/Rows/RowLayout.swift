@@ -1,0 +1,74 @@
+/// How the row images of one table lie in their bytes, for one set of columns that they hold.
+///
+/// An image is a bitmap with a bit for each column it holds, set where the value is NULL, and then
+/// the values that are not NULL, in the columns' order (MariaDB: sql/rpl_record.cc, `pack_row`).
+public struct RowLayout: Hashable, Sendable {
+    /// Bytes of an image's bitmap of NULLs.
+    public let nullBytes: Int
+    /// The widths of the columns that an image holds.
+    let columns: [ColumnWidth]
+    /// The same with neighbours of fixed width made one: what lies in an image without a NULL.
+    let runs: [ColumnWidth]
+    /// The bits of the bitmap's last byte that belong to columns.
+    let lastMask: UInt8
+
+    init(of columns: [TableColumn], isPresent: (Int) -> Bool) {
+        var widths: [ColumnWidth] = []
+        var runs: [ColumnWidth] = []
+        widths.reserveCapacity(columns.count)
+        for index in columns.indices where isPresent(index) {
+            let width = columns[index].width
+            widths.append(width)
+            if width.prefixBytes == 0, let last = runs.last, last.prefixBytes == 0 {
+                runs[runs.count - 1].fixedBytes += width.fixedBytes
+            } else {
+                runs.append(width)
+            }
+        }
+        self.columns = widths
+        self.runs = runs
+        nullBytes = (widths.count + 7) / 8
+        lastMask = widths.count % 8 == 0 ? 0xFF : (1 << UInt8(widths.count % 8)) - 1
+    }
+
+    /// Moves `reader` over one image.
+    ///
+    /// Throws `corrupt` where the image runs past the end.
+    func skipImage(_ reader: inout ByteReader) throws(BinlogError) {
+        let nulls = try reader.take(nullBytes)
+        if hasNoNull(nulls) {
+            for run in runs { try Self.skip(run, &reader) }
+        } else {
+            for index in columns.indices where !nulls.isSet(bit: index) {
+                try Self.skip(columns[index], &reader)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func hasNoNull(_ nulls: RawSpan) -> Bool {
+        let last = nullBytes - 1
+        guard last >= 0 else { return true }
+        var index = 0
+        while index < last {
+            if nulls.byte(index) != 0 { return false }
+            index += 1
+        }
+        return nulls.byte(last) & lastMask == 0
+    }
+
+    @inline(__always)
+    private static func skip(
+        _ width: ColumnWidth, _ reader: inout ByteReader
+    ) throws(BinlogError) {
+        let length =
+            switch width.prefixBytes {
+            case 0: Int(width.fixedBytes)
+            case 1: Int(try reader.u8())
+            case 2: Int(try reader.u16())
+            case 4: Int(try reader.u32())
+            default: Int(try reader.unsigned(width: Int(width.prefixBytes)))
+            }
+        try reader.skip(length)
+    }
+}

@@ -1,0 +1,107 @@
+/// Rows that were inserted, updated or deleted in one table: a view, valid as long as its event.
+///
+/// Body of the version 1 events (MariaDB: sql/log_event.h, `Rows_log_event`):
+///
+///     offset  size  field
+///          0     6  table id of the table map to use
+///          6     2  flags
+///              1-9  number of columns n, length-encoded
+///          (n+7)/8  bit set: the images hold the column (updates: the images before)
+///          (n+7)/8  updates only: the same for the images after
+///             rest  the rows' images, `RowLayout`; updates: before and after in turn
+public struct RowsEvent: ~Escapable {
+    public let operation: RowOperation
+    public let tableID: UInt64
+    public let flags: Flags
+    public let columnCount: Int
+    /// Bit set: the images before hold the column. Empty for inserts.
+    public let columnsBefore: RawSpan
+    /// Bit set: the images after hold the column. Empty for deletes.
+    public let columnsAfter: RawSpan
+    /// The images of all rows, one behind the other.
+    public let rows: RawSpan
+    /// Offset of the event in the file.
+    public let offset: UInt64
+    /// Offset of the first image in the file.
+    public let rowsOffset: UInt64
+
+    /// Flags of the event (MariaDB: sql/log_event.h, `Rows_log_event::enum_flag`).
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt16
+
+        @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        /// The statement ends here, and with it the life of its table maps.
+        public static let statementEnd = Self(rawValue: 0x1)
+        public static let noForeignKeyChecks = Self(rawValue: 0x2)
+        public static let relaxedUniqueChecks = Self(rawValue: 0x4)
+        public static let completeRows = Self(rawValue: 0x8)
+        public static let noCheckConstraints = Self(rawValue: 0x80)
+    }
+
+    /// Reads a rows event whose frame has been checked.
+    ///
+    /// Throws `corrupt` for a body that does not fit itself, `unsupported-event` for a type of rows
+    /// event that this version does not read. The precondition is that `event.type` is one of rows.
+    @_lifetime(copy event)
+    public init(_ event: borrowing Event) throws(BinlogError) {
+        guard let operation = event.type.rowOperation else {
+            throw BinlogError(
+                .unsupportedEvent, "\(event.type) events are not supported", offset: event.offset)
+        }
+        try self.init(operation, event.reader, eventOffset: event.offset)
+    }
+
+    @_lifetime(copy body)
+    init(
+        _ operation: RowOperation, _ body: consuming ByteReader, eventOffset: UInt64
+    ) throws(BinlogError) {
+        var reader = body
+        self.operation = operation
+        offset = eventOffset
+        tableID = try reader.unsigned(width: 6)
+        flags = Flags(rawValue: try reader.u16())
+        columnCount = try reader.lengthEncodedCount()
+        guard columnCount <= TableMap.mostColumns else {
+            throw BinlogError(
+                .corrupt, "the rows event tells of \(columnCount) columns", offset: eventOffset)
+        }
+        let bitmapBytes = (columnCount + 7) / 8
+        let first = try reader.take(bitmapBytes)
+        let none = first.extracting(0..<0)
+        switch operation {
+        case .insert:
+            columnsBefore = none
+            columnsAfter = first
+        case .delete:
+            columnsBefore = first
+            columnsAfter = none
+        case .update:
+            columnsBefore = first
+            columnsAfter = try reader.take(bitmapBytes)
+        }
+        rowsOffset = reader.offset
+        rows = reader.takeRest()
+    }
+}
+
+extension RowsEvent {
+    /// Whether the statement ends with this event.
+    public var endsStatement: Bool { flags.contains(.statementEnd) }
+
+    /// An event of no table and no rows, which only ends a statement: servers write it where a
+    /// statement's last rows event was left out (MariaDB: sql/log_event_server.cc,
+    /// `Rows_log_event::do_apply_event`; the id is as wide as the writer's machine word was).
+    public var isDummy: Bool {
+        rows.byteCount == 0 && endsStatement
+            && (tableID == 0xFFFF_FFFF_FFFF || tableID == 0xFFFF_FFFF || tableID == 0xFF_FFFF)
+    }
+
+    /// Whether the images before or after hold every column.
+    static func holdsAll(_ bitmap: RawSpan, count: Int) -> Bool {
+        let whole = count / 8
+        for index in 0..<whole where bitmap.byte(index) != 0xFF { return false }
+        let mask = (UInt8(1) << UInt8(count % 8)) - 1
+        return count % 8 == 0 || bitmap.byte(whole) & mask == mask
+    }
+}
