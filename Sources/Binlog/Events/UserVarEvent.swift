@@ -18,8 +18,8 @@ public struct UserVarEvent: Hashable, Sendable {
         /// IEEE 754 bits.
         case double(UInt64)
         case integer(UInt64, isUnsigned: Bool)
-        /// Precision, scale and the packed digits.
-        case decimal([UInt8])
+        /// The exact text, as `-12.340`.
+        case decimal(String)
     }
 
     public var name: [UInt8]
@@ -51,7 +51,11 @@ public struct UserVarEvent: Hashable, Sendable {
         case (2, 8):
             var number = ByteReader(bytes, at: valueOffset)
             value = .integer(try number.u64(), isUnsigned: flags & 1 != 0)
-        case (4, 2...): value = .decimal(bytes.copied())
+        case (4, 2...):
+            value = .decimal(
+                try PackedDecimal.text(
+                    bytes.extracting(droppingFirst: 2), precision: Int(bytes.byte(0)),
+                    scale: Int(bytes.byte(1))))
         default:
             throw BinlogError(
                 .corrupt, "a user variable of type \(type) cannot have \(length) bytes",

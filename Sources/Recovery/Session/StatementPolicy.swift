@@ -1,3 +1,5 @@
+import Binlog
+
 /// What a replay does with a statement of the log.
 public enum StatementPolicy: Hashable, Sendable {
     /// Run inside the transaction it stands in.

@@ -26,11 +26,7 @@ extension SessionState {
         case .integer(let bits, isUnsigned: true): return "CAST(\(bits) AS UNSIGNED)"
         case .integer(let bits, isUnsigned: false):
             return "CAST(\(Int64(bitPattern: bits)) AS SIGNED)"
-        case .decimal(let bytes):
-            guard let text = PackedDecimal.text(precisionScaleAndDigits: bytes) else {
-                throw RecoveryError(.corrupt, "a user variable holds a decimal that cannot be")
-            }
-            return text
+        case .decimal(let text): return text
         case .string(let bytes, let id):
             let entry = try collations.entry(id)
             return "_\(entry.characterSet) X'\(SQLLiteral.digits(bytes))' COLLATE \(entry.collation)"
@@ -53,6 +49,5 @@ extension SessionState {
 }
 
 extension RecoveryError.Code {
-    public static let corrupt = Self(rawValue: "corrupt")
     public static let unsupportedEvent = Self(rawValue: "unsupported-event")
 }
