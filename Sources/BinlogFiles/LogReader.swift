@@ -106,6 +106,14 @@ public struct LogReader: ~Copyable {
         return true
     }
 
+    /// Goes to an offset at which the caller knows that a transaction begins.
+    ///
+    /// The format description must have been read, and no transaction may be open.
+    public mutating func seek(to offset: UInt64) {
+        precondition(framer.format != nil && !tracker.isOpen)
+        nextOffset = offset
+    }
+
     private mutating func readEvent() throws(BinlogError) {
         let offset = nextOffset
         guard window.sizeBytes - offset >= UInt64(EventHeader.sizeBytes) else {

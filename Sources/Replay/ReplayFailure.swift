@@ -28,6 +28,17 @@ public struct ReplayFailure: Error, Sendable {
         server = error
     }
 
+    /// Any error of the layers below, said as a failure.
+    init(wrapping error: any Error) {
+        switch error {
+        case let failure as ReplayFailure: self = failure
+        case let error as BinlogError: self.init(error)
+        case let error as ServerError: self.init(error)
+        case let error as RecoveryError: self.init(error)
+        default: self.init(.targetFailed, "\(error)")
+        }
+    }
+
     /// The same failure with the place in the log that was being applied.
     func at(_ position: BinlogPosition) -> ReplayFailure {
         var failure = self

@@ -1,3 +1,4 @@
+internal import Binlog
 public import Recovery
 
 /// What a replay has done so far.
@@ -10,6 +11,16 @@ public struct ReplayTally: Hashable, Sendable {
     public var batches: UInt64 = 0
 
     public init() {}
+
+    static func += (left: inout Self, right: Self) {
+        left.transactions += right.transactions
+        left.rows.add(right.rows.inserted, .insert)
+        left.rows.add(right.rows.updated, .update)
+        left.rows.add(right.rows.deleted, .delete)
+        left.statements += right.statements
+        left.bytes += right.bytes
+        left.batches += right.batches
+    }
 
     /// Seven decimal numbers separated by spaces.
     var encoded: String {

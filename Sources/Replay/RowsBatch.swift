@@ -59,6 +59,17 @@ struct RowsBatch {
         mapsAreIn = false
     }
 
+    /// Parts the batch: what stands behind `count` bytes goes into a batch of its own, which goes on
+    /// with the statement being read.
+    mutating func split(after count: Int) -> RowsBatch {
+        var rest = self
+        rest.bytes.removeFirst(count)
+        rest.lastFlags = lastFlags.map { $0 - count }
+        bytes.removeLast(bytes.count - count)
+        endStatement()
+        return rest
+    }
+
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
     /// Copies an event without its checksum, the length in its header corrected.

@@ -14,6 +14,11 @@ public struct Plan: Sendable {
     public var last: TransactionSummary?
     /// XA transactions that are prepared and not decided at the stop point: not applied.
     public var openXA: [OpenXA]
+    /// Statements that are not run, the first ones; a warning counts them all.
+    public var excluded: [ExcludedStatement]
+    /// For a time: transactions behind the cut that are stamped before it.
+    public var late: LateTransactions
+    public var runningAtStop: [TransactionSummary]
     public var warnings: [PlanWarning]
 
     /// The warnings that stop a recovery unless `allowed` names them.

@@ -40,7 +40,8 @@ public struct StatementJudge {
         case .rollback, .savepoint: return .run
         case .createTable where facts.isTemporary:
             return .refused("CREATE TEMPORARY TABLE in a statement log")
-        case .dropTable where facts.isTemporary: return .step(storesMode: false)
+        // Servers log it routinely; a replay that refuses to make temporary tables has none to drop.
+        case .dropTable where facts.isTemporary: return .control
         case .definition: return .step(storesMode: true)
         case .loadData: return .refused("LOAD DATA in a statement log")
         default: return isAlone || facts.isDDL ? .step(storesMode: false) : .run

@@ -1,0 +1,221 @@
+public import Binlog
+
+/// What is known of one transaction when its last event has been read.
+public struct TransactionFacts: Sendable {
+    public var transaction: Transaction
+    public var file: String
+    /// What it would add to a replay.
+    public var tally: PlanTally
+    /// The statement asked for, or its first one, secrets masked; nil where it has no text.
+    public var statement: String?
+    public var matchesStatement = false
+    /// What this version cannot replay.
+    public var refusal: BinlogError?
+    public var excluded: [ExcludedStatement] = []
+    /// A statement that its server cut off half-way, by its error code.
+    public var halfWayError: UInt16?
+
+    public init(_ transaction: Transaction, file: String, tally: PlanTally) {
+        self.transaction = transaction
+        self.file = file
+        self.tally = tally
+    }
+
+    public var id: BinlogPosition {
+        BinlogPosition(file: file, offset: transaction.beginOffset)
+    }
+
+    public var end: BinlogPosition {
+        BinlogPosition(file: file, offset: transaction.endOffset)
+    }
+}
+
+/// A statement of the log that is not run.
+public struct ExcludedStatement: Hashable, Sendable {
+    public var id: BinlogPosition
+    public var statement: String
+    public var reason: String
+
+    public init(id: BinlogPosition, statement: String, reason: String) {
+        self.id = id
+        self.statement = statement
+        self.reason = reason
+    }
+}
+
+/// Makes a plan of the transactions behind the start point, fed in log order.
+public struct PlanBuilder: Sendable {
+    public private(set) var finder: StopFinder
+    private let request: StopRequest
+    private let start: BinlogPosition
+    private let startGTIDPosition: GTIDPosition
+    private var position: BinlogPosition
+    private var gtidPosition: GTIDPosition
+    private var tally = PlanTally()
+    private var files: [String] = []
+    private var first: TransactionSummary?
+    private var last: TransactionSummary?
+    private var openXA: [XAID: OpenXA] = [:]
+    private var excluded: [ExcludedStatement] = []
+    private var excludedCount = 0
+    private var halfWay: [BinlogPosition] = []
+    private var refusal: BinlogError?
+    private var stopped = false
+
+    public init(_ request: StopRequest, start: BinlogPosition, gtidPosition: GTIDPosition) {
+        self.request = request
+        self.start = start
+        finder = StopFinder(request)
+        startGTIDPosition = gtidPosition
+        self.gtidPosition = gtidPosition
+        position = start
+    }
+
+    /// The stop point has been found; what comes can only make it ambiguous or be told about it.
+    public var isDecided: Bool { finder.isDecided }
+
+    /// Nothing that comes can change the plan.
+    public var isFinal: Bool {
+        guard isDecided else { return false }
+        switch request {
+        case .before(.statement), .after(.statement), .until, .end: return false
+        case .before, .after: return true
+        }
+    }
+
+    public var replayedTransactions: Int { tally.transactions }
+
+    public mutating func take(_ facts: TransactionFacts) {
+        let verdict = finder.take(
+            facts.transaction, file: facts.file, statement: facts.statement,
+            statementMatches: facts.matchesStatement)
+        guard verdict == .replayed else {
+            if !stopped, case .before = request { position = facts.id }
+            if !stopped, case .until = request { position = facts.id }
+            stopped = true
+            return
+        }
+        tally += facts.tally
+        position = facts.end
+        if let gtid = facts.transaction.gtid { gtidPosition.record(gtid) }
+        if files.last != facts.file { files.append(facts.file) }
+        let summary = TransactionSummary(
+            facts.transaction, file: facts.file, statement: facts.statement)
+        if first == nil { first = summary }
+        last = summary
+        refusal = refusal ?? facts.refusal
+        excludedCount += facts.excluded.count
+        excluded += facts.excluded.prefix(max(0, StopFinder.listed - excluded.count))
+        if facts.halfWayError != nil { halfWay.append(facts.id) }
+        takeXA(facts)
+    }
+
+    private mutating func takeXA(_ facts: TransactionFacts) {
+        guard let xaID = facts.transaction.head?.xaID else { return }
+        switch facts.transaction.ending {
+        case .xaPrepare:
+            openXA[xaID] = OpenXA(
+                xaID: xaID, id: facts.id, timestamp: facts.transaction.timestamp)
+        case .xaCommit:
+            if openXA.removeValue(forKey: xaID) == nil {
+                refusal = refusal ?? BinlogError(
+                    .missingXA,
+                    "an XA COMMIT stands here whose XA PREPARE is before the start point",
+                    hint: "what it changed is neither in the backup nor in the logs replayed; "
+                        + "take an older backup", file: facts.file, offset: facts.id.offset)
+            }
+        case .xaRollback: openXA.removeValue(forKey: xaID)
+        default: break
+        }
+    }
+
+    /// The plan, as far as the log was read.
+    ///
+    /// Throws what cannot be replayed before the stop point. The caller has dealt with a stop point
+    /// that was not found or is ambiguous.
+    public func plan() throws(BinlogError) -> Plan {
+        if let refusal { throw refusal }
+        let kind: StopPoint.Kind =
+            switch request {
+            case .before: .before
+            case .after: .after
+            case .until: isDecided ? .until : .end
+            case .end: .end
+            }
+        let stop = StopPoint(
+            kind: kind, transaction: finder.matches.first ?? last, position: position,
+            gtidPosition: gtidPosition)
+        return Plan(
+            start: start, startGTIDPosition: startGTIDPosition, stop: stop, tally: tally,
+            files: files, first: first, last: last,
+            openXA: openXA.values.sorted { $0.id.offset < $1.id.offset },
+            excluded: excluded, late: finder.late, runningAtStop: finder.runningAtStop,
+            warnings: warnings())
+    }
+
+    private func warnings() -> [PlanWarning] {
+        var warnings = timeWarnings()
+        if !openXA.isEmpty {
+            warnings.append(
+                PlanWarning(
+                    "open-xa",
+                    "\(openXA.count) XA transactions are prepared and not decided at the stop "
+                        + "point; they are not applied"))
+        }
+        if excludedCount > 0 {
+            warnings.append(
+                PlanWarning(
+                    "excluded-statements",
+                    "\(excludedCount) statements do not belong to the data and are not run"))
+        }
+        if let first = halfWay.first {
+            warnings.append(
+                PlanWarning(
+                    "partial-statement",
+                    "\(halfWay.count) statements were cut off half-way on their server, the first "
+                        + "in \(first): nothing can tell how far they came", blocks: true))
+        }
+        return warnings
+    }
+
+    private func timeWarnings() -> [PlanWarning] {
+        guard case .until = request else { return [] }
+        guard isDecided else {
+            return [
+                PlanWarning(
+                    "until-past-end", "the logs end before that time; all of them would be replayed",
+                    blocks: true)
+            ]
+        }
+        var warnings: [PlanWarning] = []
+        if finder.late.areUnreliable || finder.cutIsSpike {
+            warnings.append(
+                PlanWarning(
+                    "time-order",
+                    finder.cutIsSpike
+                        ? "the stamp of the cut stands alone in the future; \(finder.late.count) "
+                            + "later transactions are stamped before that time"
+                        : "the stamps run backwards behind the cut; \(finder.late.count) later "
+                            + "transactions are stamped before that time", blocks: true))
+        } else if finder.late.count > 0 {
+            warnings.append(
+                PlanWarning(
+                    "late-transactions",
+                    "\(finder.late.count) transactions committed behind the cut and are stamped "
+                        + "before that time; they are left out"))
+        }
+        if !finder.runningAtStop.isEmpty {
+            warnings.append(
+                PlanWarning(
+                    "running-at-stop",
+                    "\(finder.runningAtStop.count) transactions before the cut still ran at that "
+                        + "time"))
+        }
+        return warnings
+    }
+}
+
+extension BinlogError.Code {
+    /// An XA COMMIT whose prepared part is not in the range of the log.
+    public static let missingXA = Self(rawValue: "missing-xa")
+}

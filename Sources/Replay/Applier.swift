@@ -1,0 +1,213 @@
+internal import Binlog
+internal import BinlogFiles
+internal import Recovery
+internal import Server
+
+/// Applies transactions to the target in the log's order, many in one commit.
+///
+/// Fed event by event. Rows gather in a batch; statements make the batch go first. What a source
+/// transaction did stays together: commits fall only between transactions, or around a statement
+/// that commits by itself.
+struct Applier: ~Copyable {
+    /// When to commit: whichever comes first.
+    struct Limits {
+        var transactions: UInt64 = 2_000
+        var bytes = 8 << 20
+    }
+
+    private(set) var session: TargetSession
+    /// How far everything applied reaches, once the open transaction is committed.
+    private(set) var reached: Checkpoint
+    private let limits: Limits
+    private let collations: CollationCatalog
+
+    private var rows = RowsBatch()
+    private var registry = TableMapRegistry()
+    private var judge = StatementJudge()
+    private var writer = WriterVersion(0, 0, 0)
+    private var flavor = FormatDescription.Flavor.mariadb
+    /// Intvar, Rand and User_var events before a statement.
+    private var context = SessionState()
+    private var uncommittedTransactions: UInt64 = 0
+    private var uncommittedBytes = 0
+    /// Something of the transaction being read has been sent already.
+    private var hasSentPart = false
+    /// How much of the batch belongs to transactions before the one being read.
+    private var earlierRowBytes = 0
+    /// What the transaction being read adds to the tally.
+    private var current = ReplayTally()
+
+    init(
+        _ session: consuming TargetSession, collations: CollationCatalog, limits: Limits = Limits()
+    ) {
+        reached = session.checkpoint
+        self.session = session
+        self.collations = collations
+        self.limits = limits
+    }
+
+    /// Takes a file's Format_description.
+    mutating func take(format event: borrowing Event, _ format: FormatDescription) {
+        writer = WriterVersion(format.serverVersion)
+        flavor = format.flavor
+        session.use(FormatPrelude(event))
+    }
+
+    /// Takes an event inside a transaction that does not end it, or the statement that is one.
+    mutating func take(_ event: borrowing Event, of transaction: Transaction, in file: String) throws {
+        switch event.type {
+        case .tableMap:
+            let handle = try registry.record(event)
+            rows.add(tableMap: event, tableID: registry[handle].tableID)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+            try takeRows(event)
+            if rows.bytes.count >= TargetSession.largestPieceBytes { try sendRows() }
+        case .query: try takeQuery(event, of: transaction, in: file)
+        case .intvar: context.apply(try IntvarEvent(event))
+        case .rand: context.apply(try RandEvent(event))
+        case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
+        case .gtid, .annotateRows: break
+        default:
+            throw BinlogError(
+                event.type.support == .unknown ? .unknownEvent : .unsupportedEvent,
+                "\(event.type) events cannot be replayed by this version", file: file,
+                offset: event.offset)
+        }
+    }
+
+    /// Ends the transaction being read; `position` is the first byte behind it.
+    mutating func end(
+        _ transaction: Transaction, isRolledBack: Bool, at position: BinlogPosition
+    ) throws {
+        if isRolledBack {
+            try sendRows()
+            try session.rollBackToMark()
+        }
+        rows.endStatement()
+        registry.endStatement()
+        current.transactions += 1
+        current.bytes += transaction.sizeBytes
+        uncommittedTransactions += 1
+        uncommittedBytes += Int(clamping: transaction.sizeBytes)
+        reached.position = position
+        reached.tally += current
+        current = ReplayTally()
+        context = SessionState()
+        hasSentPart = false
+        earlierRowBytes = rows.bytes.count
+        if uncommittedTransactions >= limits.transactions || uncommittedBytes >= limits.bytes {
+            try commit()
+        }
+    }
+
+    /// Commits everything up to the newest transaction that has ended.
+    mutating func commit() throws {
+        precondition(!hasSentPart && current == ReplayTally(), "a commit inside a transaction")
+        try session.send(&rows)
+        earlierRowBytes = 0
+        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
+        try session.commit(reached)
+        uncommittedTransactions = 0
+        uncommittedBytes = 0
+    }
+
+    // MARK: Rows
+
+    private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
+        let rowsEvent = try RowsEvent(event)
+        if rowsEvent.isDummy {
+            rows.endStatement()
+            registry.endStatement()
+            return
+        }
+        let handle = try registry.table(of: rowsEvent)
+        let count = try registry.countRows(in: rowsEvent, of: handle)
+        current.rows.add(UInt64(count), rowsEvent.operation)
+        try rows.add(
+            rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
+        if rowsEvent.endsStatement { registry.endStatement() }
+    }
+
+    /// Sends what has gathered while a transaction is being read.
+    private mutating func sendRows() throws {
+        try beginPart()
+        try session.send(&rows)
+    }
+
+    /// Before the first part of a transaction goes, the ones before it go and a mark is set: it may
+    /// end in ROLLBACK.
+    private mutating func beginPart() throws {
+        guard !hasSentPart else { return }
+        try sendEarlierRows()
+        hasSentPart = true
+    }
+
+    private mutating func sendEarlierRows() throws {
+        var own = rows.split(after: earlierRowBytes)
+        try session.send(&rows)
+        swap(&own, &rows)
+        earlierRowBytes = 0
+        try session.mark()
+    }
+
+    // MARK: Statements
+
+    private mutating func takeQuery(
+        _ event: borrowing Event, of transaction: Transaction, in file: String
+    ) throws {
+        let query = try QueryEvent(event)
+        let status = try query.statusVariables(flavor)
+        let isAlone = transaction.head?.flags.contains(.standalone) ?? true
+        let policy = judge.policy(
+            of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone)
+        defer { context = SessionState() }
+        switch policy {
+        case .control, .excluded: return
+        case .refused(let what):
+            throw BinlogError(
+                .unsupportedEvent, "\(what) cannot be replayed by this version", file: file,
+                offset: event.offset)
+        case .run:
+            try beginPart()
+            try session.send(&rows)
+            try session.run(logged(query, status, event, storesMode: false))
+            current.statements += 1
+        case .step(let storesMode):
+            var done = reached
+            done.position = BinlogPosition(file: file, offset: event.endOffset)
+            done.tally.statements += 1
+            try commitBeforeStep(event, in: file)
+            try session.runStep(
+                logged(query, status, event, storesMode: storesMode), after: done)
+            reached = session.checkpoint
+            hasSentPart = false
+            earlierRowBytes = 0
+        }
+    }
+
+    /// All that is before the step is committed, and the checkpoint says that the step is next.
+    private mutating func commitBeforeStep(_ event: borrowing Event, in file: String) throws {
+        try session.send(&rows)
+        earlierRowBytes = 0
+        var before = reached
+        before.position = BinlogPosition(file: file, offset: event.offset)
+        if uncommittedTransactions > 0 { before.tally.batches += 1 }
+        try session.commit(before)
+        uncommittedTransactions = 0
+        uncommittedBytes = 0
+    }
+
+    private func logged(
+        _ query: borrowing QueryEvent, _ status: StatusVariables, _ event: borrowing Event,
+        storesMode: Bool
+    ) throws -> LoggedStatement {
+        var state = context
+        state.apply(
+            status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
+            keepsMode: storesMode)
+        let needsDatabase = !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
+        return LoggedStatement(
+            text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
+            state: state, errorCode: query.errorCode)
+    }
+}

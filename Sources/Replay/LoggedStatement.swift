@@ -1,0 +1,46 @@
+internal import Recovery
+
+/// A statement as it is run on the target: its bytes, and the session it needs.
+struct LoggedStatement {
+    var text: [UInt8]
+    /// The default database; nil where the statement does not depend on one.
+    var database: [UInt8]?
+    var state: SessionState
+    /// The error it ended with on its server; 0 for none.
+    var errorCode: UInt16
+}
+
+/// What a statement's error code asks of a replay.
+enum ExpectedError: Hashable {
+    /// It must succeed.
+    case none
+    /// It must end with this error.
+    case same(UInt16)
+    /// The source undid it for reasons of its own (locks): it may succeed, and is then undone.
+    case undone
+
+    /// Codes with which a statement was cut off half-way: nothing reproduces that.
+    static let halfWay: Set<UInt16> = [1053, 1158, 1160, 1184, 1317, 1927, 1969]
+
+    /// Codes that count as one: they say "duplicate" in several ways.
+    private static let duplicates: Set<UInt16> = [1022, 1062, 1467, 1586]
+
+    init(code: UInt16) {
+        switch code {
+        case 0: self = .none
+        case 1205, 1213, 1614: self = .undone
+        default: self = .same(code)
+        }
+    }
+
+    func allows(_ number: Int) -> Bool {
+        switch self {
+        case .none: false
+        case .undone: [1205, 1213, 1614].contains(number)
+        case .same(let code):
+            number == Int(code)
+                || (Self.duplicates.contains(code)
+                    && UInt16(exactly: number).map(Self.duplicates.contains) == true)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+public import Binlog
+public import BinlogFiles
+public import Recovery
+
+/// Where a replay begins.
+public enum StartRequest: Hashable, Sendable {
+    /// The first event to replay, and the GTIDs that the backup says it holds there, if it does.
+    case position(BinlogPosition, gtidPosition: GTIDPosition?)
+    /// The last transaction of each domain that the backup already holds.
+    case gtids(GTIDPosition)
+}
+
+/// What came of planning.
+public enum PlanOutcome: Sendable {
+    case plan(Plan, contained: GTIDPosition)
+    /// The stop point matches nothing.
+    case notFound
+    /// It matches several transactions: the first ones, and how many there are.
+    case ambiguous([TransactionSummary], count: Int)
+}
+
+/// Reads a chain from the start point on and makes a plan of it. Nothing is changed.
+public struct Planner {
+    /// Tells whether a logged text is the statement that was asked for; `mode` and `database` are
+    /// nil where the log does not tell them.
+    public typealias TextMatcher = (
+        _ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?
+    ) -> Bool
+
+    private let logs: LogSet
+    private let start: StartRequest
+    private let stop: StopRequest
+    private let matches: TextMatcher?
+    private let onProgress: (UInt64) -> Void
+
+    public init(
+        _ logs: LogSet, start: StartRequest, stop: StopRequest, matches: TextMatcher?,
+        onProgress: @escaping (UInt64) -> Void = { _ in }
+    ) {
+        self.logs = logs
+        self.start = start
+        self.stop = stop
+        self.matches = matches
+        self.onProgress = onProgress
+    }
+
+    /// Reads as much of the chain as the stop point needs.
+    ///
+    /// Throws what is wrong with the logs before the stop point, `stop-before-backup`, and
+    /// `position-mismatch` where the backup and the logs do not belong together.
+    public func outcome() throws(RecoveryError) -> PlanOutcome {
+        do {
+            return try read()
+        } catch let error as BinlogError {
+            throw RecoveryError(error)
+        } catch let error as RecoveryError {
+            throw error
+        } catch {
+            throw RecoveryError(.unreadable, "\(error)")
+        }
+    }
+
+    private func read() throws -> PlanOutcome {
+        if case .before(.transaction(let id)) = stop { try checkIsBehindStart(id) }
+        if case .after(.transaction(let id)) = stop { try checkIsBehindStart(id) }
+        var chain = try ChainReader(logs, fileIndex: try firstFile())
+        let finder = StartFinder(start, logs: logs)
+        guard let begun = try finder.find(&chain) else {
+            return try emptyOutcome(chain)
+        }
+        var builder = PlanBuilder(
+            stop, start: begun.position, gtidPosition: begun.gtidPosition)
+        let damage = try readTransactions(&chain, into: &builder, contained: begun.contained)
+        switch builder.finder.matchCount {
+        case 0 where isMark:
+            try checkIsNotBeforeStart(begun)
+            if let damage { throw damage }
+            return .notFound
+        case 2... where isText:
+            return .ambiguous(builder.finder.matches, count: builder.finder.matchCount)
+        default: break
+        }
+        if case .until = stop, builder.isDecided, builder.replayedTransactions == 0 {
+            try checkIsNotBeforeStart(begun)
+        }
+        var plan = try builder.plan()
+        plan.warnings += chain.notes.map { note in
+            PlanWarning(note.code, "\(note.file ?? ""):\(note.offset ?? 0): \(note.message)")
+        }
+        if let damage {
+            plan.warnings.append(
+                PlanWarning(
+                    "damage-behind-stop",
+                    "the log is damaged behind the stop point, at \(damage.file ?? ""):"
+                        + "\(damage.offset ?? 0): \(damage.message)"))
+        }
+        return .plan(plan, contained: begun.contained)
+    }
+
+    private var isMark: Bool {
+        switch stop {
+        case .before, .after: true
+        case .until, .end: false
+        }
+    }
+
+    private var isText: Bool {
+        switch stop {
+        case .before(.statement), .after(.statement): true
+        default: false
+        }
+    }
+
+    /// Reads on; an error behind a stop point that is decided is returned, not thrown.
+    private func readTransactions(
+        _ chain: inout ChainReader, into builder: inout PlanBuilder, contained: GTIDPosition
+    ) throws -> BinlogError? {
+        var reader = TransactionReader(matches: matches)
+        var bytes: UInt64 = 0
+        do throws(BinlogError) {
+            // The chain stands on the first event of the range already.
+            repeat {
+                guard let facts = try reader.take(chain) else { continue }
+                bytes += facts.transaction.sizeBytes
+                onProgress(bytes)
+                if contained.contains(facts.transaction.gtid) { continue }
+                builder.take(facts)
+                if builder.isFinal { break }
+            } while try chain.advance()
+        } catch {
+            guard builder.isDecided else { throw error }
+            return error
+        }
+        return nil
+    }
+
+    private func emptyOutcome(_ chain: borrowing ChainReader) throws -> PlanOutcome {
+        guard case .position(let position, _) = start else { return .notFound }
+        let builder = PlanBuilder(stop, start: position, gtidPosition: chain.gtidPosition)
+        if isMark {
+            try checkIsNotBeforeStart(
+                StartFinder.Begun(
+                    position: position, gtidPosition: chain.gtidPosition,
+                    contained: GTIDPosition()))
+            return .notFound
+        }
+        return .plan(try builder.plan(), contained: GTIDPosition())
+    }
+
+    // MARK: Before the start
+
+    private func firstFile() throws(BinlogError) -> Int {
+        switch start {
+        case .position(let position, _):
+            return try LogPlace(position, in: logs).fileIndex
+        case .gtids(let gtids):
+            for index in logs.files.indices.reversed() {
+                guard let list = try Self.gtidList(of: logs.files[index]) else { continue }
+                if list.gtids.allSatisfy({ ($0.sequence) <= (gtids[$0.domainID]?.sequence ?? 0) }) {
+                    return index
+                }
+            }
+            throw BinlogError(
+                .chainGap, "the logs begin after \(gtids)",
+                hint: "older log files are needed", file: logs.files.first?.name)
+        }
+    }
+
+    /// What stands in a file's GTID list; nil for a file without one.
+    private static func gtidList(of file: LogFile) throws(BinlogError) -> GTIDPosition? {
+        var reader = try LogReader(path: file.path)
+        while try reader.advance() {
+            if reader.event.type == .gtidList { return try GTIDListEvent(reader.event).position }
+            if reader.step != .outside { return nil }
+        }
+        return nil
+    }
+
+    private func checkIsBehindStart(_ id: BinlogPosition) throws {
+        guard case .position(let position, _) = start, logs.index(of: id.file) != nil else { return }
+        guard try LogPlace(id, in: logs) < LogPlace(position, in: logs) else { return }
+        throw Self.stopBeforeBackup(position)
+    }
+
+    /// Looks for the stop point before the start point, to say so instead of "not found".
+    private func checkIsNotBeforeStart(_ begun: StartFinder.Begun) throws {
+        let place = try LogPlace(begun.position, in: logs)
+        var earlier = PlanBuilder(
+            stop, start: begun.position, gtidPosition: GTIDPosition())
+        var reader = TransactionReader(matches: matches)
+        do throws(BinlogError) {
+            var chain = try ChainReader(logs, fileIndex: 0)
+            while try chain.advance() {
+                if LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset) >= place { break }
+                if let facts = try reader.take(chain) { earlier.take(facts) }
+                if earlier.isDecided { break }
+            }
+        } catch {
+            // Logs before the start point are not needed: their damage hides nothing that is.
+            return
+        }
+        if earlier.isDecided { throw Self.stopBeforeBackup(begun.position) }
+    }
+
+    private static func stopBeforeBackup(_ position: BinlogPosition) -> RecoveryError {
+        RecoveryError(
+            .stopBeforeBackup, "the stop point lies before the backup, which was taken at \(position)",
+            hint: "take an older backup")
+    }
+}
+
+extension GTIDPosition {
+    /// Whether a transaction is among those that this position has passed.
+    func contains(_ gtid: GTID?) -> Bool {
+        guard let gtid, let last = self[gtid.domainID] else { return false }
+        return gtid.sequence <= last.sequence
+    }
+}
+
+extension RecoveryError.Code {
+    /// The stop point is older than the backup.
+    public static let stopBeforeBackup = Self(rawValue: "stop-before-backup")
+    /// The backup's position and GTIDs do not stand together in these logs.
+    public static let positionMismatch = Self(rawValue: "position-mismatch")
+    public static let unreadable = Self(rawValue: "unreadable")
+}

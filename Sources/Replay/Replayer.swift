@@ -1,0 +1,153 @@
+internal import Binlog
+internal import BinlogFiles
+public import Recovery
+internal import Server
+
+/// Which part of which logs is replayed.
+struct ReplayJob {
+    let logs: LogSet
+    let stopPosition: BinlogPosition
+    let start: LogPlace
+    let stop: LogPlace
+    /// Where an earlier run stood; before it everything is only read.
+    let resumeAt: LogPlace
+    /// Transactions that the backup already holds though they stand behind the start.
+    let contained: GTIDPosition
+
+    /// Throws `chain-gap` where one of the three places is in a file that is not there.
+    init(
+        _ logs: LogSet, start: BinlogPosition, stop: BinlogPosition, resumeAt: BinlogPosition,
+        contained: GTIDPosition
+    ) throws(BinlogError) {
+        self.logs = logs
+        stopPosition = stop
+        self.start = try LogPlace(start, in: logs)
+        self.stop = try LogPlace(stop, in: logs)
+        self.resumeAt = try LogPlace(resumeAt, in: logs)
+        self.contained = contained
+    }
+}
+
+/// Reads a chain from the start point to the stop point and has it applied.
+struct Replayer: ~Copyable {
+    private var applier: Applier
+    private let job: ReplayJob
+    private var held = HeldXA()
+
+    init(_ job: ReplayJob, _ applier: consuming Applier) {
+        self.job = job
+        self.applier = applier
+    }
+
+    /// Runs to the stop point and commits; `onProgress` is told about every commit.
+    ///
+    /// Throws `ReplayFailure`; the target then stands at the newest checkpoint.
+    mutating func run(onProgress: (ReplayTally) -> Void) throws -> ReplayTally {
+        var chain = try ChainReader(job.logs, fileIndex: job.start.fileIndex)
+        var batches: UInt64 = 0
+        while try chain.advance() {
+            let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
+            if place >= job.stop { break }
+            do {
+                try take(chain, at: place)
+            } catch {
+                throw ReplayFailure(wrapping: error).at(
+                    BinlogPosition(file: chain.file.name, offset: chain.event.offset))
+            }
+            if applier.reached.tally.batches != batches {
+                batches = applier.reached.tally.batches
+                onProgress(applier.reached.tally)
+            }
+        }
+        try applier.commit()
+        try checkStop(chain)
+        return applier.reached.tally
+    }
+
+    private func checkStop(_ chain: borrowing ChainReader) throws(ReplayFailure) {
+        let end = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
+        guard end >= job.stop else {
+            throw ReplayFailure(
+                .planChanged, "the logs end before the stop point \(job.stopPosition)",
+                hint: "a log changed since the plan was made")
+        }
+    }
+
+    private mutating func take(_ chain: borrowing ChainReader, at place: LogPlace) throws {
+        let event = chain.event
+        if event.type == .formatDescription, let format = chain.format {
+            applier.take(format: event, format)
+        }
+        let transaction = chain.transaction
+        guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }
+        let isHeld = transaction.head?.flags.contains(.preparedXA) == true
+        let isDone = place < job.resumeAt
+        switch chain.step {
+        case .outside: return
+        case .begins, .inside:
+            if !isDone, !isHeld { try applier.take(event, of: transaction, in: chain.file.name) }
+        case .ends, .whole:
+            try end(transaction, event, place, file: chain.file.name, isDone: isDone)
+        }
+    }
+
+    private mutating func end(
+        _ transaction: Transaction, _ event: borrowing Event, _ place: LogPlace, file: String,
+        isDone: Bool
+    ) throws {
+        var isRolledBack = false
+        switch transaction.ending {
+        case .xid, .commit, .alterBegin, .alterRollback: break
+        case .rollback: isRolledBack = true
+        case .statement, .alterCommit:
+            if !isDone { try applier.take(event, of: transaction, in: file) }
+        case .xaPrepare:
+            held.hold(
+                transaction,
+                at: LogPlace(fileIndex: place.fileIndex, offset: transaction.beginOffset))
+        case .xaRollback: _ = held.decide(transaction)
+        case .xaCommit:
+            let decided = held.decide(transaction)
+            if !isDone { try apply(decided, for: transaction, in: file) }
+        case .incident:
+            throw BinlogError(
+                .incident, "the server recorded that it lost events", file: file,
+                offset: event.offset)
+        }
+        guard !isDone else { return }
+        try applier.end(
+            transaction, isRolledBack: isRolledBack,
+            at: BinlogPosition(file: file, offset: transaction.endOffset))
+    }
+
+    /// Reads a prepared XA transaction again, now that it is committed.
+    private mutating func apply(
+        _ held: HeldXA.Held?, for transaction: Transaction, in file: String
+    ) throws {
+        guard let held else {
+            throw BinlogError(
+                .missingXA, "an XA COMMIT stands here whose XA PREPARE is before the start point",
+                hint: "what it changed is neither in the backup nor in the logs replayed; take an "
+                    + "older backup", file: file, offset: transaction.beginOffset)
+        }
+        let log = job.logs.files[held.place.fileIndex]
+        var reader = try LogReader(path: log.path)
+        guard try reader.advance() else { return }
+        reader.seek(to: held.place.offset)
+        while try reader.advance(), reader.step != .ends {
+            try applier.take(reader.event, of: held.transaction, in: log.name)
+        }
+    }
+
+    private func isContained(_ transaction: Transaction) -> Bool {
+        guard let gtid = transaction.gtid, let last = job.contained[gtid.domainID] else {
+            return false
+        }
+        return gtid.sequence <= last.sequence
+    }
+}
+
+extension RecoveryError.Code {
+    /// The logs or the backup are not those that the plan was made from.
+    public static let planChanged = Self(rawValue: "plan-changed")
+}

@@ -1,0 +1,99 @@
+internal import Binlog
+internal import BinlogFiles
+public import Recovery
+
+/// Takes a chain to the first event that is replayed.
+struct StartFinder {
+    struct Begun {
+        var position: BinlogPosition
+        var gtidPosition: GTIDPosition
+        /// Transactions behind `position` that the backup already holds.
+        var contained: GTIDPosition
+    }
+
+    private let request: StartRequest
+    private let logs: LogSet
+
+    init(_ request: StartRequest, logs: LogSet) {
+        self.request = request
+        self.logs = logs
+    }
+
+    /// Leaves the chain standing on the first event of the range; nil where the logs end there.
+    ///
+    /// Throws `start-not-found` for a position that is no event's, `position-mismatch`, and
+    /// `chain-gap` for a GTID that the logs do not hold.
+    func find(_ chain: inout ChainReader) throws -> Begun? {
+        switch request {
+        case .position(let position, let gtids): try find(position, gtids, &chain)
+        case .gtids(let gtids): try find(gtids, &chain)
+        }
+    }
+
+    private func find(
+        _ position: BinlogPosition, _ gtids: GTIDPosition?, _ chain: inout ChainReader
+    ) throws -> Begun? {
+        let start = try LogPlace(position, in: logs)
+        var before = LogPlace(fileIndex: start.fileIndex, offset: 4)
+        while try chain.advance() {
+            let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
+            let isInside = chain.step == .inside || chain.step == .ends
+            if place >= start {
+                guard !isInside, place == start || before == start || start.offset <= 4 else { break }
+                // The list at the beginning of a file belongs to what is before the start.
+                if chain.event.type == .formatDescription || chain.event.type == .gtidList { continue }
+                try check(gtids, against: chain.gtidPosition, position)
+                return Begun(
+                    position: position, gtidPosition: gtids ?? chain.gtidPosition, contained: GTIDPosition())
+            }
+            before = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
+        }
+        guard before == start || start.offset <= 4 else {
+            throw RecoveryError(
+                .startNotFound, "no event of the log begins at \(position)",
+                hint: "check where the backup was taken", file: position.file,
+                offset: position.offset)
+        }
+        try check(gtids, against: chain.gtidPosition, position)
+        return nil
+    }
+
+    private func check(
+        _ gtids: GTIDPosition?, against passed: GTIDPosition, _ position: BinlogPosition
+    ) throws(RecoveryError) {
+        guard let gtids, !gtids.isEmpty, !passed.isEmpty, gtids != passed else { return }
+        throw RecoveryError(
+            .positionMismatch,
+            "the backup was taken at \(position) and GTID \(gtids), but these logs stand at GTID "
+                + "\(passed) there",
+            hint: "the backup and the logs are of different servers, or the server's logs were "
+                + "reset between them", file: position.file, offset: position.offset)
+    }
+
+    private func find(_ gtids: GTIDPosition, _ chain: inout ChainReader) throws -> Begun? {
+        var missing = Set(gtids.gtids)
+        while try chain.advance() {
+            if chain.event.type == .gtidList { missing.subtract(chain.gtidPosition.gtids) }
+            if chain.step == .begins || chain.step == .whole,
+                !gtids.contains(chain.transaction.gtid)
+            {
+                break
+            }
+            if let gtid = chain.transaction.gtid { missing.remove(gtid) }
+        }
+        let begin = BinlogPosition(
+            file: chain.file.name,
+            offset: chain.step == .outside ? chain.nextOffset : chain.transaction.beginOffset)
+        // Behind the first new transaction there may be old ones of other domains.
+        guard let absent = missing.first(where: { gtid in chain.gtidPosition[gtid.domainID] == nil })
+        else { return Begun(position: begin, gtidPosition: gtids, contained: gtids) }
+        throw BinlogError(
+            .chainGap, "the logs do not hold the transaction \(absent)",
+            hint: "older log files are needed, or these are another server's", file: begin.file)
+    }
+}
+
+extension RecoveryError.Code {
+    /// The position where the backup was taken is no place between two transactions.
+    public static let startNotFound = Self(rawValue: "start-not-found")
+}

@@ -1,0 +1,187 @@
+internal import Binlog
+internal import Recovery
+internal import Server
+
+/// The one session on the target that a replay works in.
+///
+/// It knows what the session's variables are, so that only differences are sent, and keeps every
+/// change together with its checkpoint in one transaction.
+struct TargetSession: ~Copyable {
+    let connection: Connection
+    /// The checkpoint as it stands in the target, or will with the open transaction.
+    private(set) var checkpoint: Checkpoint
+
+    /// What the session's variables are; nil where row events may have changed them.
+    private var state: SessionState?
+    private var database: [UInt8]?
+    private var isOpen = false
+    private var format: [UInt8] = []
+    private var formatIsSent = false
+    private var text: [UInt8] = []
+    private let usesMarkers: Bool
+    private let writesBinlog: Bool
+
+    /// - Parameter usesMarkers: statements that commit by themselves are logged alone in the
+    ///   target's own binary log, under a sequence number that tells after a crash whether they ran.
+    init(
+        _ connection: consuming Connection, checkpoint: Checkpoint, usesMarkers: Bool,
+        writesBinlog: Bool
+    ) throws(ReplayFailure) {
+        self.connection = connection
+        self.checkpoint = checkpoint
+        self.usesMarkers = usesMarkers
+        self.writesBinlog = writesBinlog
+        if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
+        try run("SET SESSION wait_timeout=2147483,autocommit=1")
+        if usesMarkers { try run("SET SESSION gtid_domain_id=\(Self.markerDomain)") }
+    }
+
+    /// The replication domain of markers, which no real server is likely to use.
+    static let markerDomain: UInt32 = 4_201_337_001
+
+    /// The packet a BINLOG statement may fill.
+    static let largestPieceBytes = 16 << 20
+
+    // MARK: Rows
+
+    /// Takes over a log's format; it is sent before the next rows.
+    mutating func use(_ prelude: FormatPrelude) {
+        guard prelude.bytes != format else { return }
+        format = prelude.bytes
+        formatIsSent = false
+    }
+
+    /// Sends whole groups of row events; they become part of the open transaction.
+    mutating func send(_ rows: inout RowsBatch) throws(ReplayFailure) {
+        rows.close()
+        guard !rows.isEmpty else { return }
+        try open()
+        text.removeAll(keepingCapacity: true)
+        text.append(contentsOf: "BINLOG '".utf8)
+        if !formatIsSent {
+            format.withUnsafeBytes { Base64.append($0, to: &text) }
+            text.append(UInt8(ascii: "\n"))
+        }
+        rows.bytes.withUnsafeBytes { Base64.append($0, to: &text) }
+        text.append(UInt8(ascii: "'"))
+        state = nil
+        try runText()
+        formatIsSent = true
+        rows.removeAll()
+    }
+
+    // MARK: Transactions
+
+    private mutating func open() throws(ReplayFailure) {
+        guard !isOpen else { return }
+        // The checkpoint's row is locked first: a resume that reads it waits for this session.
+        try run(
+            "START TRANSACTION;UPDATE `\(Checkpoint.schema)`.progress SET "
+                + "connection_id=CONNECTION_ID() WHERE lane=0")
+        isOpen = true
+    }
+
+    /// Marks a place to which a transaction that ends in ROLLBACK goes back.
+    mutating func mark() throws(ReplayFailure) {
+        try open()
+        try run("SAVEPOINT lastgood_transaction")
+    }
+
+    mutating func rollBackToMark() throws(ReplayFailure) {
+        try run("ROLLBACK TO SAVEPOINT lastgood_transaction")
+    }
+
+    /// Commits all that was sent, together with how far it reaches.
+    mutating func commit(_ newCheckpoint: Checkpoint) throws(ReplayFailure) {
+        if isOpen {
+            try run("\(newCheckpoint.updateStatement);COMMIT")
+            isOpen = false
+        } else if newCheckpoint != checkpoint {
+            try run(newCheckpoint.updateStatement)
+        }
+        checkpoint = newCheckpoint
+    }
+
+    // MARK: Statements
+
+    /// Brings the session to a statement's state and runs it.
+    mutating func run(_ statement: LoggedStatement) throws(ReplayFailure) {
+        try open()
+        try prepare(statement)
+        try execute(statement)
+    }
+
+    /// Runs a statement that commits by itself, exactly once.
+    ///
+    /// The checkpoint first says that it is about to run; what says that it has run is the target's
+    /// own log of it, written under a sequence number chosen here.
+    mutating func runStep(
+        _ statement: LoggedStatement, after done: Checkpoint
+    ) throws(ReplayFailure) {
+        var pending = checkpoint
+        pending.pendingStep = checkpoint.stepsDone + 1
+        try commit(pending)
+        if usesMarkers {
+            try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(pending.stepsDone + 1)")
+        }
+        try prepare(statement)
+        try execute(statement)
+        database = nil
+        if usesMarkers { try run("SET SESSION sql_log_bin=0") }
+        var after = done
+        after.pendingStep = nil
+        after.stepsDone = pending.stepsDone + 1
+        try commit(after)
+    }
+
+    private mutating func prepare(_ statement: LoggedStatement) throws(ReplayFailure) {
+        if let wanted = statement.database, wanted != database {
+            try ReplayFailure.server { () throws(ServerError) in
+                try connection.selectDatabase(wanted)
+            }
+            database = wanted
+        }
+        if let set = statement.state.setStatement(from: state) { try run(set) }
+        state = statement.state
+    }
+
+    private mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {
+        let expectation = ExpectedError(code: statement.errorCode)
+        if expectation == .undone { try run("SAVEPOINT lastgood_statement") }
+        do throws(ServerError) {
+            try connection.execute(bytes: statement.text)
+        } catch {
+            guard expectation.allows(error.number) else {
+                throw ReplayFailure(error)
+            }
+            return
+        }
+        switch expectation {
+        case .none: break
+        case .undone: try run("ROLLBACK TO SAVEPOINT lastgood_statement")
+        case .same(let code):
+            throw ReplayFailure(
+                .targetFailed,
+                "the statement failed with error \(code) on its server and succeeded here",
+                hint: "the target's data differs from the source's")
+        }
+    }
+
+    // MARK: Plain SQL
+
+    private func run(_ sql: String) throws(ReplayFailure) {
+        do throws(ServerError) {
+            try connection.execute(sql)
+        } catch {
+            throw ReplayFailure(error)
+        }
+    }
+
+    private func runText() throws(ReplayFailure) {
+        do throws(ServerError) {
+            try connection.execute(bytes: text)
+        } catch {
+            throw ReplayFailure(error)
+        }
+    }
+}

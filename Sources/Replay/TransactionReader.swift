@@ -1,0 +1,170 @@
+internal import Binlog
+internal import BinlogFiles
+internal import Recovery
+
+/// Gathers what a plan needs to know of each transaction while its events go by.
+struct TransactionReader {
+    private let matches: Planner.TextMatcher?
+    private var registry = TableMapRegistry()
+    private var judge = StatementJudge()
+    private var tally = PlanTally()
+    private var rowCounts = RowCounts()
+    private var facts = Pending()
+    private var firstText: [UInt8] = []
+    private var firstMode: SQLMode?
+
+    private struct Pending {
+        var matchesStatement = false
+        var matchedText: [UInt8]?
+        var matchedMode: SQLMode?
+        var refusal: BinlogError?
+        var excluded: [ExcludedStatement] = []
+        var halfWayError: UInt16?
+    }
+
+    /// How much of a text is kept to show it.
+    private static let shownBytes = 4096
+
+    init(matches: Planner.TextMatcher?) { self.matches = matches }
+
+    /// Takes the chain's newest event; gives the facts of a transaction with its last one.
+    mutating func take(_ chain: borrowing ChainReader) throws(BinlogError) -> TransactionFacts? {
+        guard chain.step != .outside else { return nil }
+        let event = chain.event
+        if chain.step == .begins || chain.step == .whole { begin() }
+        do throws(BinlogError) {
+            try read(event, chain)
+        } catch {
+            throw error.inFile(chain.file.name)
+        }
+        guard chain.step == .ends || chain.step == .whole else { return nil }
+        return end(chain)
+    }
+
+    private mutating func begin() {
+        tally = PlanTally()
+        facts = Pending()
+        firstText.removeAll(keepingCapacity: true)
+        firstMode = nil
+        registry.endStatement()
+    }
+
+    private mutating func end(_ chain: borrowing ChainReader) -> TransactionFacts {
+        let transaction = chain.transaction
+        tally.transactions = 1
+        tally.bytes = transaction.sizeBytes
+        var result = TransactionFacts(transaction, file: chain.file.name, tally: tally)
+        result.matchesStatement = facts.matchesStatement
+        result.refusal = facts.refusal?.inFile(chain.file.name)
+        result.excluded = facts.excluded
+        result.halfWayError = facts.halfWayError
+        if let text = facts.matchedText {
+            result.statement = Self.shown(text, facts.matchedMode)
+        } else if !firstText.isEmpty {
+            result.statement = Self.shown(firstText, firstMode)
+        }
+        if transaction.ending == .incident {
+            result.refusal = BinlogError(
+                .incident, "the server recorded that it lost events", file: chain.file.name,
+                offset: transaction.beginOffset)
+        }
+        return result
+    }
+
+    private mutating func read(
+        _ event: borrowing Event, _ chain: borrowing ChainReader
+    ) throws(BinlogError) {
+        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
+        switch event.type {
+        case .tableMap: try registry.record(event)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try readRows(event)
+        case .annotateRows: readText(event.body, nil, nil)
+        case .query: try readQuery(event, chain)
+        case .userVar:
+            if try !UserVarEvent(event).typeName.isEmpty {
+                refuse("a user variable of a special type", at: event.offset)
+            }
+        case let type where type.support == .refused: refuse("a \(type) event", at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func refuse(_ what: String, at offset: UInt64) {
+        facts.refusal = facts.refusal ?? BinlogError(
+            .unsupportedEvent, "\(what) cannot be replayed by this version",
+            hint: "stop before it, or take the version that reads it", offset: offset)
+    }
+
+    private mutating func readRows(_ event: borrowing Event) throws(BinlogError) {
+        let rows = try RowsEvent(event)
+        if !rows.isDummy {
+            let handle = try registry.table(of: rows)
+            let count = try registry.countRows(in: rows, of: handle)
+            tally.rows.add(UInt64(count), rows.operation)
+        }
+        if rows.endsStatement || rows.isDummy {
+            tally.rowStatements += 1
+            registry.endStatement()
+        }
+    }
+
+    private mutating func readText(_ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?) {
+        if firstText.isEmpty {
+            firstMode = mode
+            Self.keep(text, in: &firstText)
+        }
+        guard let matches, !facts.matchesStatement, matches(text, mode, database) else { return }
+        facts.matchesStatement = true
+        var kept: [UInt8] = []
+        Self.keep(text, in: &kept)
+        facts.matchedText = kept
+        facts.matchedMode = mode
+    }
+
+    private mutating func readQuery(
+        _ event: borrowing Event, _ chain: borrowing ChainReader
+    ) throws(BinlogError) {
+        let query = try QueryEvent(event)
+        guard query.control == .none else { return }
+        let status = try query.statusVariables(chain.format?.flavor ?? .mariadb)
+        let mode = SQLMode(bits: status.sqlMode ?? 0)
+        let head = chain.transaction.head
+        if let head, !head.extraFlags.isDisjoint(with: [.beginAlter, .rollbackAlter]) { return }
+        let policy = judge.policy(
+            of: query.text, mode: mode, isAlone: head?.flags.contains(.standalone) ?? true)
+        if policy != .control { readText(query.text, mode, query.database) }
+        switch policy {
+        case .control: return
+        case .run: tally.textStatements += 1
+        case .step:
+            tally.textStatements += 1
+            tally.barriers += 1
+        case .excluded(let reason):
+            facts.excluded.append(
+                ExcludedStatement(
+                    id: BinlogPosition(
+                        file: chain.file.name, offset: chain.transaction.beginOffset),
+                    statement: Self.shown(query.text.copied(), mode), reason: reason))
+            return
+        case .refused(let what): refuse(what, at: event.offset)
+        }
+        if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
+            tally.usesSystemTimeZone = true
+        }
+        if ExpectedError.halfWay.contains(query.errorCode) { facts.halfWayError = query.errorCode }
+    }
+
+    private static func keep(_ text: RawSpan, in bytes: inout [UInt8]) {
+        text.extracting(0..<min(text.byteCount, shownBytes)).withUnsafeBytes {
+            bytes.append(contentsOf: $0)
+        }
+    }
+
+    /// A text for people: secrets masked.
+    private static func shown(_ text: [UInt8], _ mode: SQLMode?) -> String {
+        let masked = text.withUnsafeBytes {
+            SecretMask.masked(unsafe RawSpan(_unsafeBytes: $0), mode: mode)
+        }
+        return String(decoding: masked, as: UTF8.self)
+    }
+}
