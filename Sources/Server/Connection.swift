@@ -54,7 +54,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
                 connectOverTCP(handle, host, port, user, credentials.password, flags)
             }
         guard connected != nil else {
-            let error = lastError(handle, hidesNearText: false)
+            let error = lastError(handle)
             mysql_close(handle)
             throw error
         }
@@ -150,7 +150,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     public func send(bytes: UnsafeRawBufferPointer) throws(ServerError) {
         let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
         guard mysql_send_query(handle, start, UInt(bytes.count)) == 0 else {
-            throw lastError(hidesNearText: false)
+            throw lastError()
         }
     }
 
@@ -189,16 +189,12 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     /// The socket's descriptor, to wait on between `send` and `readResults`.
     public var socketDescriptor: Int32 { Int32(truncatingIfNeeded: mysql_get_socket(handle)) }
 
-    func lastError(hidesNearText: Bool = true) -> ServerError {
-        Self.lastError(handle, hidesNearText: hidesNearText)
-    }
+    func lastError() -> ServerError { Self.lastError(handle) }
 
-    private static func lastError(
-        _ handle: UnsafeMutablePointer<MYSQL>, hidesNearText: Bool
-    ) -> ServerError {
+    private static func lastError(_ handle: UnsafeMutablePointer<MYSQL>) -> ServerError {
         let number = Int(mysql_errno(handle))
-        var message = mysql_error(handle).map { String(cString: $0) } ?? ""
-        if hidesNearText { message = ErrorText.withoutStatement(message, number: number) }
+        let text = mysql_error(handle).map { String(cString: $0) } ?? ""
+        let message = ErrorText.withoutStrings(text, number: number)
         let state = mysql_sqlstate(handle).map { String(cString: $0) } ?? ""
         var error = ServerError(.sqlError, message, number: number, sqlState: state)
         if error.isConnectionLost || (2000..<3000).contains(number) {
@@ -223,16 +219,19 @@ public struct ExecutionSummary: Sendable, Hashable {
 
 /// Keeps pieces of statements, which may hold passwords, out of error messages.
 enum ErrorText {
-    /// A syntax error (1064, 1149) quotes the statement from the place it failed at; where that
-    /// piece speaks of a password it is cut.
-    static func withoutStatement(_ message: String, number: Int) -> String {
+    /// A syntax error (1064, 1149) quotes the statement from the token it failed at; that piece is
+    /// cut at its first string.
+    static func withoutStrings(_ message: String, number: Int) -> String {
         guard [1064, 1149].contains(number) else { return message }
-        let lowered = message.lowercased()
-        let words = ["identified", "password", "passwd", "encryption_key"]
-        guard words.contains(where: { lowered.contains($0) }) else { return message }
-        let parts = message.split(separator: "near '", maxSplits: 1)
-        guard parts.count == 2 else { return "syntax error in a statement that holds a password" }
-        return parts[0] + "near a text that may hold a password"
+        let opening = "near '"
+        let parts = message.split(
+            separator: opening, maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return message }
+        let words = parts[1].split(separator: "' at line ", omittingEmptySubsequences: false)
+        let place = words.count > 1 ? "' at line \(words[words.count - 1])" : "'"
+        let quoted = words.dropLast().joined(separator: "' at line ")
+        let kept = quoted.prefix { $0 != "'" && $0 != "\"" }
+        return parts[0] + opening + kept + (kept.count < quoted.count ? "…" : "") + place
     }
 }
 

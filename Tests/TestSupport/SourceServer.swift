@@ -1,9 +1,10 @@
+public import Server
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-public import Server
 
 /// A real server for tests: the source of a log, or somebody's target.
 ///
@@ -62,7 +63,8 @@ public final class SourceServer: Sendable {
         if let user { try await ChildProgram("chown", ["-R", user.name, paths.folder]).run() }
         let options = ScratchServerOptions(paths: paths, serverID: 1).bootstrapArguments
         let fixed = arguments.filter {
-            ["--innodb-page-size", "--lower-case", "--innodb-data-file"].contains(where: $0.hasPrefix)
+            ["--innodb-page-size", "--lower-case", "--innodb-data-file"].contains(
+                where: $0.hasPrefix)
         }
         try await ChildProgram(
             installation.program, options + fixed, folder: paths.folder, user: user

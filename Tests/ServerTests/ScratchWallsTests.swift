@@ -1,0 +1,140 @@
+import Server
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Each wall of the scratch server, tried from inside by what a dump or a log may hold.
+@Suite struct ScratchWallsTests {
+    @Test("no port is open and root's rights are gone")
+    func process() async throws {
+        let host = try await ScratchHost()
+        let process = try #require(host.server.process).processID
+        #expect(ProcessFacts.listeningSockets(process) == [])
+        let ids = ProcessFacts.userIDs(process)
+        #expect(ids.count == 4)
+        #expect(!ids.contains(0))
+        var status = stat()
+        #expect(lstat(host.folder.path + "/w", &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o700)
+        #expect(status.st_uid == ids.first)
+    }
+
+    @Test("a CHANGE MASTER in the data does not begin to replicate after a restart")
+    func replication() async throws {
+        let host = try await ScratchHost()
+        do {
+            let connection = try host.server.connect()
+            try connection.execute(
+                """
+                CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='r',
+                MASTER_PASSWORD='p', MASTER_LOG_FILE='bin.000001', MASTER_LOG_POS=4
+                """)
+            // A slave that ran at shutdown is what a plain restart would start again.
+            try connection.execute("START SLAVE")
+        }
+        try await host.server.remakeAccount(.safe)
+        var running: [String] = []
+        try host.server.connect().forEachNamedRow("SHOW ALL SLAVES STATUS") { row in
+            running.append((row["Slave_IO_Running"] ?? "?") + (row["Slave_SQL_Running"] ?? "?"))
+        }
+        #expect(running == ["NoNo"])
+    }
+
+    @Test("events of the data do not fire")
+    func events() async throws {
+        let host = try await ScratchHost()
+        let connection = try host.server.connect()
+        try connection.execute(
+            """
+            CREATE DATABASE d; CREATE TABLE d.t (a INT);
+            CREATE EVENT d.e ON SCHEDULE EVERY 1 SECOND DO INSERT INTO d.t VALUES (1)
+            """)
+        #expect(try connection.value("SELECT @@event_scheduler") == "OFF")
+        try await Task.sleep(for: .milliseconds(1300))
+        #expect(try connection.value("SELECT COUNT(*) FROM d.t") == "0")
+    }
+
+    @Test("files outside secure_file_priv are neither read nor written")
+    func files() async throws {
+        let host = try await ScratchHost()
+        let connection = try host.server.connect()
+        let outside = host.folder.makeFolder("open")
+        chmod(outside, 0o777)
+        let secret = host.folder.write("secret", "s3cret", mode: 0o644)
+        for statement in [
+            "SELECT 1 INTO OUTFILE '\(outside)/a'", "SELECT 1 INTO DUMPFILE '\(outside)/b'",
+            "CREATE DATABASE d; CREATE TABLE d.t (a TEXT); LOAD DATA INFILE '\(secret)' INTO TABLE d.t",
+            "LOAD DATA LOCAL INFILE '\(secret)' INTO TABLE d.t",
+        ] {
+            #expect(throws: ServerError.self, "\(statement)") { try connection.execute(statement) }
+        }
+        #expect(try connection.value("SELECT LOAD_FILE('\(secret)')") == nil)
+        #expect(try connection.value("SELECT COUNT(*) FROM d.t") == "0")
+        for name in ["a", "b"] { #expect(access("\(outside)/\(name)", F_OK) != 0) }
+        // The folder itself serves a log's own LOAD DATA blocks.
+        let block = host.server.paths.files + "/block"
+        try connection.execute("SELECT 1 INTO OUTFILE '\(block)'")
+        try connection.execute("LOAD DATA INFILE '\(block)' INTO TABLE d.t")
+        #expect(try connection.value("SELECT COUNT(*) FROM d.t") == "1")
+    }
+
+    @Test("DATA DIRECTORY is ignored, and no file outside the workdir is open for writing")
+    func directories() async throws {
+        let host = try await ScratchHost()
+        let outside = host.folder.makeFolder("open")
+        chmod(outside, 0o777)
+        let connection = try host.server.connect()
+        #expect(
+            try connection.value("SELECT @@global.sql_mode")?.contains("NO_DIR_IN_CREATE") == true)
+        try connection.execute("CREATE DATABASE d; USE d")
+        for engine in ["InnoDB", "MyISAM", "Aria"] {
+            try connection.execute(
+                """
+                CREATE TABLE t\(engine) (a INT) ENGINE=\(engine) DATA DIRECTORY='\(outside)';
+                INSERT INTO t\(engine) VALUES (1);
+                CREATE TABLE p\(engine) (a INT) ENGINE=\(engine) PARTITION BY RANGE (a)
+                (PARTITION p VALUES LESS THAN (9) DATA DIRECTORY='\(outside)')
+                """)
+        }
+        let left = try await ChildProgram("find", [outside, "-mindepth", "1"]).run()
+        #expect(left.outputText == "")
+        let links = try await ChildProgram(
+            "find", [host.folder.path, "-name", "*.isl", "-o", "-type", "l"]
+        ).run()
+        #expect(links.outputText == "")
+        let process = try #require(host.server.process).processID
+        let inside = host.folder.path + "/w/"
+        let files = ProcessFacts.openFiles(process).filter { $0.hasPrefix("/") }
+        #expect(files.count > 5)
+        #expect(files.filter { !$0.hasPrefix(inside) && $0 != "/dev/null" } == [])
+    }
+
+    @Test("symbolic links in the data directory are not followed to tables")
+    func symbolicLinks() async throws {
+        let host = try await ScratchHost()
+        #expect(try host.server.connect().value("SELECT @@have_symlink") == "DISABLED")
+    }
+
+    @Test("root's server needs a workdir that its user can reach")
+    func unreachable() async throws {
+        guard geteuid() == 0 else { return }
+        let folder = TestFolder("locked")
+        let locked = folder.makeFolder("locked")
+        chmod(locked, 0o700)
+        let error = await #expect(throws: ServerError.self) {
+            try await ScratchServer.prepare(workdir: locked + "/w", serverID: 1)
+        }
+        #expect(error?.code == .workdirUnreachable)
+        #expect(error?.message.hasSuffix(locked) == true)
+        #expect(error?.hint != nil)
+        let allowed = try await ScratchHost(
+            allowsRoot: true, workdir: "locked/w", folder: folder)
+        let process = try #require(allowed.server.process).processID
+        #expect(ProcessFacts.userIDs(process).first == 0)
+    }
+}

@@ -1,0 +1,79 @@
+import Server
+import TestSupport
+import Testing
+
+@Suite struct TableVerificationTests {
+    @Test("checksums agree for equal tables in another order and differ for every change")
+    func checksums() async throws {
+        let source = try await SourceServer()
+        let connection = try source.connect()
+        try connection.execute(
+            """
+            CREATE DATABASE d; USE d;
+            CREATE TABLE plain (a INT PRIMARY KEY, b VARCHAR(20), f FLOAT, t TIMESTAMP(3) NULL);
+            INSERT INTO plain VALUES (1, 'x', 1.1, '2024-01-01 00:00:00.123'), (2, NULL, 0, NULL);
+            CREATE TABLE derived (a INT, b TEXT CHARACTER SET latin1, f FLOAT, d DOUBLE, e
+                ENUM('', 'y'), j JSON, z BIT(9), t TIMESTAMP(6) NULL, g POINT,
+                v INT AS (a + 1) VIRTUAL, s INT AS (a + 2) STORED);
+            INSERT INTO derived (a, b, f, d, e, j, z, t, g) VALUES
+                (1, x'e9', 0.1, 0.1, 'y', '{}', b'1', '2024-01-01', POINT(1, 2)),
+                (2, '', 1e30, -0.0, '', NULL, NULL, NULL, NULL), (2, NULL, 2, 1, 'y', '1', 5, NULL,
+                NULL);
+            CREATE VIEW w AS SELECT 1; CREATE SEQUENCE q; SELECT NEXTVAL(q);
+            CREATE TABLE versioned (a INT, v INT AS (a) VIRTUAL) WITH SYSTEM VERSIONING;
+            INSERT INTO versioned (a) VALUES (1); UPDATE versioned SET a = 2;
+            CREATE TABLE derived2 LIKE derived;
+            INSERT INTO derived2 (a, b, f, d, e, j, z, t, g)
+                SELECT a, b, f, d, e, j, z, t, g FROM derived ORDER BY a DESC, b;
+            CREATE DATABASE own; CREATE TABLE own.progress (a INT)
+            """)
+        let first = try TableVerification.tableChecksums(connection, excludingSchemas: ["own"])
+        #expect(first.map(\.table) == ["derived", "derived2", "plain", "q", "versioned"])
+        #expect(first.map(\.rows) == [3, 3, 2, 1, 2])
+        #expect(first.map { $0.checksum.hasPrefix("rows:") } == [true, true, false, true, true])
+        #expect(first[0].checksum == first[1].checksum)
+        #expect(
+            try connection.query("CHECKSUM TABLE d.plain").first?.last == first[2].checksum)
+
+        // Another session in another time zone sees the same.
+        let other = try source.connect()
+        try other.execute("SET time_zone='+09:00', sql_mode='PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'")
+        let second = try TableVerification.tableChecksums(other, excludingSchemas: ["own"])
+        #expect(second == first)
+        #expect(try other.value("SELECT @@time_zone") == "+09:00")
+        #expect(try other.value("SELECT @@sql_mode")?.contains("ANSI_QUOTES") == true)
+        #expect(try other.value("SELECT @@character_set_results") == "utf8mb4")
+
+        for change in [
+            "UPDATE derived SET b = x'e8' WHERE a = 1", "UPDATE derived SET f = 0.1000001",
+            "UPDATE derived SET d = 0.1 + 1e-17 * 2 WHERE a = 1", "UPDATE derived SET e = ''",
+            "UPDATE derived SET t = '2024-01-01 00:00:00.000001' WHERE a = 1",
+            "UPDATE derived SET b = '' WHERE b IS NULL", "SELECT NEXTVAL(q), SETVAL(q, 5000)",
+            "DELETE FROM derived WHERE a = 1", "UPDATE plain SET b = 'y' WHERE a = 2",
+            "UPDATE versioned SET a = 3",
+        ] {
+            let before = try TableVerification.tableChecksums(connection)
+            try connection.execute(change)
+            let after = try TableVerification.tableChecksums(connection)
+            let differences = TableDifference.compare(found: after, expected: before)
+            #expect(differences.count == 1, "\(change)")
+        }
+    }
+
+    @Test("lists are compared by table, both ways, and kinds of checksum are not mixed")
+    func compares() {
+        func one(_ table: String, _ rows: UInt64, _ sum: String) -> TableChecksum {
+            TableChecksum(schema: "d", table: table, rows: rows, checksum: sum)
+        }
+        let found = [one("a", 1, "7"), one("b", 1, "7"), one("c", 1, "7"), one("x", 0, "0")]
+        let expected = [
+            one("a", 1, "7"), one("b", 2, "7"), one("c", 1, "rows:0000000000000007"),
+            one("d", 1, "1"),
+        ]
+        let differences = TableDifference.compare(found: found, expected: expected)
+        #expect(differences.map(\.table) == ["b", "c", "d", "x"])
+        #expect(differences.map(\.kind) == [.rowCount, .incomparable, .missing, .extra])
+        let sums = TableDifference.compare(found: [one("a", 1, "8")], expected: [one("a", 1, "7")])
+        #expect(sums.map(\.kind) == [.checksum])
+    }
+}
