@@ -208,6 +208,6 @@ struct Applier: ~Copyable {
         let needsDatabase = !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
-            state: state, errorCode: query.errorCode)
+            state: state, errorCode: query.errorCode, madeBySelect: judge.madeBySelect)
     }
 }

@@ -11,6 +11,8 @@ struct Checkpoint: Hashable, Sendable {
     var position: BinlogPosition
     /// A statement that commits by itself is about to run: its number, counted from 1.
     var pendingStep: UInt64?
+    /// What the target's definitions looked like before it, where no marker can tell.
+    var fingerprint: String?
     /// How many such statements have been run.
     var stepsDone: UInt64
     /// What has been applied so far, for the report at the end.
@@ -27,6 +29,7 @@ struct Checkpoint: Hashable, Sendable {
           pending_step BIGINT UNSIGNED NULL,
           steps_done BIGINT UNSIGNED NOT NULL,
           tally VARBINARY(1024) NOT NULL,
+          fingerprint VARBINARY(255) NULL,
           connection_id BIGINT UNSIGNED NOT NULL
         ) ENGINE=InnoDB COMMENT='lastgood: a recovery is under way; dropped at its end'
         """
@@ -43,7 +46,8 @@ struct Checkpoint: Hashable, Sendable {
     var assignments: String {
         "file=\(Self.hex(position.file)),offset=\(position.offset),"
             + "pending_step=\(pendingStep.map(String.init) ?? "NULL"),steps_done=\(stepsDone),"
-            + "tally=\(Self.hex(tally.encoded)),connection_id=CONNECTION_ID()"
+            + "tally=\(Self.hex(tally.encoded)),connection_id=CONNECTION_ID(),"
+            + "fingerprint=\(fingerprint.map(Self.hex) ?? "NULL")"
     }
 
     var insertStatement: String {
@@ -56,37 +60,38 @@ struct Checkpoint: Hashable, Sendable {
 
     private static func hex(_ text: String) -> String { SQLText.hexLiteral(text.utf8) }
 
-    /// Reads the checkpoint and locks it against a session that may still be at work.
+    /// Reads the checkpoint and locks it against a session that may still be at work; the caller
+    /// ends that transaction.
     ///
     /// Returns nil where there is none. Throws `state-damaged` for a row that this version did not
     /// write.
     static func read(
         _ connection: borrowing Connection
-    ) throws(ReplayFailure) -> (checkpoint: Checkpoint, connectionID: UInt64)? {
-        let exists = try ReplayFailure.server {
-            () throws(ServerError) in
-            try connection.value(
-                "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA="
-                    + "'\(schema)' AND TABLE_NAME='progress'")
-        }
-        guard exists == "1" else { return nil }
-        let rows = try ReplayFailure.server {
-            () throws(ServerError) in
-            try connection.query(
-                "SELECT file,offset,pending_step,steps_done,tally,connection_id "
-                    + "FROM `\(schema)`.progress WHERE lane=0 FOR UPDATE")
-        }
+    ) throws -> (checkpoint: Checkpoint, connectionID: UInt64)? {
+        guard try exists(connection) else { return nil }
+        let rows = try connection.query(
+            "SELECT file,offset,pending_step,steps_done,tally,connection_id,fingerprint "
+                + "FROM `\(schema)`.progress WHERE lane=0 FOR UPDATE")
         guard let row = rows.first else { return nil }
-        guard row.count == 6, let file = row[0], let offset = row[1].flatMap({ UInt64($0) }),
-            let steps = row[3].flatMap({ UInt64($0) }), let connectionID = row[5].flatMap({ UInt64($0) }),
+        guard row.count == 7, let file = row[0], let offset = number(row[1]),
+            let steps = number(row[3]), let connectionID = number(row[5]),
             let tally = row[4].flatMap({ ReplayTally(encoded: $0) })
         else {
             throw ReplayFailure(.stateDamaged, "the checkpoint in the target cannot be read")
         }
         var checkpoint = Checkpoint(position: BinlogPosition(file: file, offset: offset))
-        checkpoint.pendingStep = row[2].flatMap { UInt64($0) }
+        checkpoint.pendingStep = number(row[2])
         checkpoint.stepsDone = steps
         checkpoint.tally = tally
+        checkpoint.fingerprint = row[6]
         return (checkpoint, connectionID)
     }
+
+    static func exists(_ connection: borrowing Connection) throws(ServerError) -> Bool {
+        try connection.value(
+            "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='\(schema)' "
+                + "AND TABLE_NAME='progress'") == "1"
+    }
+
+    private static func number(_ text: String?) -> UInt64? { text.flatMap { UInt64($0) } }
 }

@@ -18,26 +18,23 @@ struct TargetSession: ~Copyable {
     private var format: [UInt8] = []
     private var formatIsSent = false
     private var text: [UInt8] = []
-    private let usesMarkers: Bool
-    private let writesBinlog: Bool
+    private let evidence: StepEvidence
+    /// An earlier run was cut off while this step was under way.
+    private var unsureStep: UInt64?
 
-    /// - Parameter usesMarkers: statements that commit by themselves are logged alone in the
-    ///   target's own binary log, under a sequence number that tells after a crash whether they ran.
-    init(
-        _ connection: consuming Connection, checkpoint: Checkpoint, usesMarkers: Bool,
-        writesBinlog: Bool
-    ) throws(ReplayFailure) {
+    init(_ connection: consuming Connection, checkpoint: Checkpoint, evidence: StepEvidence) {
         self.connection = connection
         self.checkpoint = checkpoint
-        self.usesMarkers = usesMarkers
-        self.writesBinlog = writesBinlog
-        if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
-        try run("SET SESSION wait_timeout=2147483,autocommit=1")
-        if usesMarkers { try run("SET SESSION gtid_domain_id=\(Self.markerDomain)") }
+        self.evidence = evidence
+        unsureStep = checkpoint.pendingStep
     }
 
-    /// The replication domain of markers, which no real server is likely to use.
-    static let markerDomain: UInt32 = 4_201_337_001
+    /// Sets what holds for the whole session.
+    mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
+        if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
+        try run("SET SESSION wait_timeout=2147483,autocommit=1")
+        if evidence == .markers { try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)") }
+    }
 
     /// The packet a BINLOG statement may fill.
     static let largestPieceBytes = 16 << 20
@@ -113,24 +110,29 @@ struct TargetSession: ~Copyable {
 
     /// Runs a statement that commits by itself, exactly once.
     ///
-    /// The checkpoint first says that it is about to run; what says that it has run is the target's
-    /// own log of it, written under a sequence number chosen here.
+    /// The checkpoint first says that it is about to run, with what tells afterwards whether it did:
+    /// a marker in the target's own log, or what the target's definitions were before.
     mutating func runStep(
         _ statement: LoggedStatement, after done: Checkpoint
     ) throws(ReplayFailure) {
-        var pending = checkpoint
-        pending.pendingStep = checkpoint.stepsDone + 1
-        try commit(pending)
-        if usesMarkers {
-            try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(pending.stepsDone + 1)")
+        let step = checkpoint.stepsDone + 1
+        let hasRun = unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
+        unsureStep = nil
+        if !hasRun {
+            var pending = checkpoint
+            pending.pendingStep = step
+            pending.fingerprint = try evidence.fingerprint(connection)
+            try commit(pending)
+            if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
+            try prepare(statement)
+            try execute(statement)
+            database = nil
+            if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
         }
-        try prepare(statement)
-        try execute(statement)
-        database = nil
-        if usesMarkers { try run("SET SESSION sql_log_bin=0") }
         var after = done
         after.pendingStep = nil
-        after.stepsDone = pending.stepsDone + 1
+        after.fingerprint = nil
+        after.stepsDone = step
         try commit(after)
     }
 
@@ -157,7 +159,7 @@ struct TargetSession: ~Copyable {
             return
         }
         switch expectation {
-        case .none: break
+        case .none, .any: break
         case .undone: try run("ROLLBACK TO SAVEPOINT lastgood_statement")
         case .same(let code):
             throw ReplayFailure(

@@ -21,6 +21,8 @@ public enum StatementPolicy: Hashable, Sendable {
 public struct StatementJudge {
     private var tokens: [SQLToken] = []
     private var classifier = StatementClassifier()
+    /// The table that the statement judged last makes by CREATE TABLE … SELECT.
+    public private(set) var madeBySelect: TableName?
 
     public init() {}
 
@@ -34,6 +36,7 @@ public struct StatementJudge {
         _ = SQLTokenizer.tokenize(text, mode: mode, into: &tokens)
         if let reason = exclusion(text) { return .excluded(reason) }
         let facts = classifier.facts(of: text, mode: mode)
+        madeBySelect = Self.tableMadeBySelect(facts)
         switch facts.verb {
         case .begin, .commit, .xaStart, .xaEnd, .xaPrepare, .xaCommit, .xaRollback:
             return .control
@@ -46,6 +49,13 @@ public struct StatementJudge {
         case .loadData: return .refused("LOAD DATA in a statement log")
         default: return isAlone || facts.isDDL ? .step(storesMode: false) : .run
         }
+    }
+
+    private static func tableMadeBySelect(_ facts: StatementFacts) -> TableName? {
+        guard facts.verb == .createTable, facts.hasSelect, let table = facts.tables.first,
+            let name = table.name
+        else { return nil }
+        return TableName(schema: table.schema, table: name)
     }
 
     /// Statements that speak to a server and not to its data.

@@ -1,0 +1,124 @@
+public import Binlog
+public import BinlogFiles
+public import Recovery
+public import Server
+
+/// A planned replay onto a target: begun, or gone on with where an earlier run stopped.
+///
+///     let run = ReplayRun(logs, plan, contained: contained)
+///     let tally = try run.apply(to: Connection(address, credentials)) { print($0.transactions) }
+///     try ReplayRun.removeCheckpoint(Connection(address, credentials))
+///
+/// Everything applied is recorded in the target itself, in a schema `lastgood_recovery` that stays
+/// until `removeCheckpoint`. After any error `apply` can be called again with a new connection.
+public struct ReplayRun: Sendable {
+    private let logs: LogSet
+    private let plan: Plan
+    private let contained: GTIDPosition
+    /// Rows and statements are written to the target's own binary log too.
+    public var writesBinlog = false
+    /// The target is a scratch server whose log holds nothing but markers.
+    public var usesMarkers = false
+
+    /// - Parameter contained: transactions behind the start point that the backup holds already.
+    public init(_ logs: LogSet, _ plan: Plan, contained: GTIDPosition) {
+        self.logs = logs
+        self.plan = plan
+        self.contained = contained
+    }
+
+    /// Applies what is left of the plan; `onProgress` is told about every commit.
+    ///
+    /// Throws `target-failed` with the place in the log, `target-lost`, and what is wrong with the
+    /// logs; the target then stands at the last commit.
+    public func apply(
+        to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in }
+    ) throws(ReplayFailure) -> ReplayTally {
+        do {
+            return try run(connection, onProgress)
+        } catch {
+            throw ReplayFailure(wrapping: error)
+        }
+    }
+
+    private func run(
+        _ connection: consuming Connection, _ onProgress: (ReplayTally) -> Void
+    ) throws -> ReplayTally {
+        let checkpoint = try prepareCheckpoint(connection)
+        let collations = try Self.collations(connection)
+        let job = try ReplayJob(
+            logs, start: plan.start, stop: plan.stop.position, resumeAt: checkpoint.position,
+            contained: contained)
+        var session = TargetSession(
+            connection, checkpoint: checkpoint,
+            evidence: usesMarkers ? .markers : .definitions)
+        try session.begin(writesBinlog: writesBinlog)
+        var replayer = Replayer(job, Applier(session, collations: collations))
+        return try replayer.run(onProgress: onProgress)
+    }
+
+    /// Makes the checkpoint, or reads the one of an earlier run after ending that run's session.
+    private func prepareCheckpoint(_ connection: borrowing Connection) throws -> Checkpoint {
+        if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
+        try connection.execute("SET SESSION innodb_lock_wait_timeout=3600")
+        if try Checkpoint.exists(connection) {
+            try endEarlierSession(connection)
+            try connection.execute("START TRANSACTION")
+            let found = try Checkpoint.read(connection)
+            try connection.execute("COMMIT")
+            if let found { return found.checkpoint }
+        }
+        let checkpoint = Checkpoint(position: plan.start)
+        try connection.execute("\(Checkpoint.creation);\(checkpoint.insertStatement)")
+        return checkpoint
+    }
+
+    /// A session of a run that was killed may still be committing; the lock on the checkpoint's row
+    /// is waited for afterwards.
+    private func endEarlierSession(_ connection: borrowing Connection) throws {
+        let recorded = try connection.value(
+            "SELECT connection_id FROM `\(Checkpoint.schema)`.progress WHERE lane=0")
+        guard let id = recorded.flatMap({ UInt64($0) }), id != connection.connectionID else { return }
+        do throws(ServerError) {
+            try connection.execute("KILL CONNECTION \(id)")
+        } catch {
+            // 1094: it is gone already. 1095: it is somebody else's, the number was given anew.
+            guard [1094, 1095].contains(error.number) else { throw error }
+        }
+    }
+
+    /// Drops the schema with the checkpoint: the replay is done.
+    public static func removeCheckpoint(
+        _ connection: borrowing Connection, writesBinlog: Bool = false
+    ) throws(ServerError) {
+        if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
+        try connection.execute(Checkpoint.removal)
+    }
+
+    /// The schema the checkpoint lives in: left out of every comparison.
+    public static let checkpointSchema = Checkpoint.schema
+
+    private static func collations(_ connection: borrowing Connection) throws -> CollationCatalog {
+        var entries: [UInt32: CollationCatalog.Entry] = [:]
+        for row in try collationRows(connection) {
+            guard row.count == 3, let id = row[0].flatMap({ UInt32($0) }), let set = row[1],
+                let name = row[2]
+            else { continue }
+            entries[id] = CollationCatalog.Entry(characterSet: set, collation: name)
+        }
+        return CollationCatalog(entries)
+    }
+
+    /// From 10.10 on a collation may belong to several character sets, each with an id of its own.
+    private static func collationRows(
+        _ connection: borrowing Connection
+    ) throws(ServerError) -> [[String?]] {
+        if connection.serverVersion >= ServerVersion(.mariadb, 10, 10, 1) {
+            return try connection.query(
+                "SELECT ID,CHARACTER_SET_NAME,FULL_COLLATION_NAME "
+                    + "FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")
+        }
+        return try connection.query(
+            "SELECT ID,CHARACTER_SET_NAME,COLLATION_NAME FROM information_schema.COLLATIONS")
+    }
+}
