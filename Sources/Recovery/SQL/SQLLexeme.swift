@@ -97,7 +97,7 @@ struct SQLLexemeTable {
 
     @inline(__always)
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
-        Int((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15 >> 54)
+        Int(((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 54)
     }
 
     /// The lexeme of `text[begin..<end]`, `.name` if it is no word of the language.
