@@ -1,0 +1,113 @@
+/// Values as text: like SQL literals, exact, for people and for comparison.
+extension TableMap {
+    /// The value of column `column` as text like an SQL literal.
+    ///
+    /// Decimals have all their digits, doubles and floats the fewest that give the same bits; times
+    /// of a TIMESTAMP are in UTC and say so; text is quoted where its character set is told and read
+    /// (or is not told and the bytes are UTF-8 without control characters), else it is `x'…'`.
+    /// `rows` must be the bytes that the value was read from. A packed decimal that no server
+    /// writes is shown as its bytes. The text is not meant to be executed.
+    public func text(of value: ColumnValue, column: Int, in rows: RawSpan) -> String {
+        switch value {
+        case .absent: return "-"
+        case .null: return "NULL"
+        case .integer(let integer): return integer.description
+        case .float(let number): return number.description
+        case .double(let number): return number.description
+        case .decimal(let decimal):
+            do { return try decimal.text(in: rows) } catch {
+                return hexText(rows.extracting(decimal.range).copied())
+            }
+        case .bit(let bits, let width):
+            let digits = String(bits, radix: 2)
+            return "b'" + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+                + "'"
+        case .year(let year): return zeroPadded(year, 4)
+        case .date(let date): return "'\(date)'"
+        case .time(let time): return "'\(time)'"
+        case .dateTime(let dateTime): return "'\(dateTime)'"
+        case .timestamp(let timestamp): return "'\(timestamp)' /* UTC */"
+        case .enumeration(let number): return enumerationText(number, column: column)
+        case .set(let bits): return setText(bits, column: column)
+        case .bytes(let stored): return bytesText(stored, rows)
+        }
+    }
+
+    private func bytesText(_ stored: StoredBytes, _ rows: RawSpan) -> String {
+        let bytes = stored.copied(from: rows)
+        switch stored.kind {
+        case .text:
+            guard let text = TextEncoding(collation: stored.collation).text(bytes) else {
+                return hexText(bytes)
+            }
+            return quoted(text)
+        case .geometry, .vector: return hexText(bytes)
+        case .compressed: return hexText(bytes) + " /* compressed */"
+        }
+    }
+
+    private func labels(of column: Int) -> [[UInt8]] {
+        metadata.labels.indices.contains(column) ? metadata.labels[column] : []
+    }
+
+    private func labelText(_ label: [UInt8], column: Int) -> String {
+        let collation =
+            metadata.collations.indices.contains(column) ? metadata.collations[column] : nil
+        guard let text = TextEncoding(collation: collation).text(label) else {
+            return hexText(label)
+        }
+        return quoted(text)
+    }
+
+    private func enumerationText(_ number: Int, column: Int) -> String {
+        let labels = labels(of: column)
+        guard number > 0, number <= labels.count else {
+            return number == 0 && !labels.isEmpty ? "''" : "\(number)"
+        }
+        return labelText(labels[number - 1], column: column)
+    }
+
+    private func setText(_ bits: UInt64, column: Int) -> String {
+        let labels = labels(of: column)
+        guard !labels.isEmpty, 64 - bits.leadingZeroBitCount <= labels.count else {
+            return "\(bits)"
+        }
+        var joined: [UInt8] = []
+        var isFirst = true
+        for (index, label) in labels.prefix(64).enumerated() where bits >> UInt64(index) & 1 == 1 {
+            if !isFirst { joined.append(UInt8(ascii: ",")) }
+            joined += label
+            isFirst = false
+        }
+        return labelText(joined, column: column)
+    }
+}
+
+private func hexText(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = Array("x'".utf8)
+    text.reserveCapacity(2 * bytes.count + 3)
+    let digits = Array("0123456789ABCDEF".utf8)
+    for byte in bytes {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+    text.append(UInt8(ascii: "'"))
+    return String(decoding: text, as: UTF8.self)
+}
+
+private func quoted(_ text: String) -> String {
+    var result = "'"
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "'": result += "\\'"
+        case "\\": result += "\\\\"
+        case "\0": result += "\\0"
+        case "\n": result += "\\n"
+        case "\r": result += "\\r"
+        case "\t": result += "\\t"
+        case "\u{1A}": result += "\\Z"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "'"
+}
