@@ -41,7 +41,7 @@ import Testing
             let connection = try host.server.connect()
             try connection.execute(
                 """
-                CREATE DATABASE d; CREATE TABLE d.t (a INT PRIMARY KEY);
+                CREATE DATABASE d; CREATE TABLE d.t (a INT PRIMARY KEY); USE d;
                 SET SESSION sql_log_bin=0; INSERT INTO d.t SELECT seq FROM seq_1_to_1000
                 """)
         }
