@@ -58,7 +58,7 @@ struct DeclarationTests {
         #expect(undocumented("    public static func a() {}") == ["func a"])
         #expect(undocumented("@inlinable public mutating func a() {}") == ["func a"])
         #expect(undocumented("public static let a = 1") == ["let a"])
-        #expect(undocumented("public var a: Int { 1 }") == ["var a"])
+        #expect(undocumented("public var a: Int {\n    1\n}") == ["var a"])
         #expect(undocumented("public subscript(a: Int) -> Int { 1 }") == ["subscript "])
         #expect(undocumented("/// Words.\n\npublic enum A {}") == ["enum A"])
     }
@@ -68,6 +68,8 @@ struct DeclarationTests {
         #expect(undocumented("/// Words.\npublic struct A {}") == [])
         #expect(undocumented("/// Words.\n@inlinable\npublic func a() {}") == [])
         #expect(undocumented("public var a: Int\npublic let b: Int") == [])
+        #expect(undocumented("public var a: Int { 1 }") == [])
+        #expect(undocumented("public static let a = Self(rawValue: \"a\")") == [])
         #expect(undocumented("public init(a: Int) {}") == [])
         #expect(undocumented("public var description: String { a }") == [])
         #expect(undocumented("public static func == (a: A, b: A) -> Bool { true }") == [])

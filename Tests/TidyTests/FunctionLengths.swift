@@ -16,17 +16,39 @@ struct FunctionLengths {
     }
 
     init(_ source: SwiftScanner) {
-        for (index, code) in source.code.enumerated() {
-            for match in code.matches(of: #/\w+|\.\w+|`\w+`|[^\w\s]/#) {
-                tokens.append(Token(text: String(match.0), line: index + 1))
-            }
-        }
+        for (index, code) in source.code.enumerated() { tokenize(code, line: index + 1) }
         for index in tokens.indices where Self.openers.contains(tokens[index].text) {
             if let body = bodyStart(after: index), let end = closing(of: body) {
                 let line = tokens[index].line
                 functions.append(Function(line: line, lines: tokens[end].line - line + 1))
             }
         }
+    }
+
+    /// Words (with a `.` or a backtick right before them, since `.init` opens nothing) and marks.
+    private mutating func tokenize(_ code: String, line: Int) {
+        var word: [UInt8] = []
+        for byte in code.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...:
+                word.append(byte)
+            default:
+                finish(&word, line: line)
+                if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "`") {
+                    word.append(byte)
+                } else if byte != UInt8(ascii: " ") {
+                    tokens.append(Token(text: String(Unicode.Scalar(byte)), line: line))
+                }
+            }
+        }
+        finish(&word, line: line)
+    }
+
+    private mutating func finish(_ word: inout [UInt8], line: Int) {
+        if !word.isEmpty {
+            tokens.append(Token(text: String(decoding: word, as: UTF8.self), line: line))
+        }
+        word.removeAll(keepingCapacity: true)
     }
 
     private static let openers: Set<String> = ["func", "init", "deinit", "subscript", "var"]

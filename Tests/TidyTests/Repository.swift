@@ -6,6 +6,8 @@ struct Repository {
     let files: [String]
     /// Only what is in the index.
     let tracked: [String]
+    /// The Swift files, each scanned once for all the rules.
+    private(set) var scanned: [String: SwiftScanner] = [:]
 
     static let root = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,6 +18,13 @@ struct Repository {
         tracked = try Self.list(["--cached"])
         files = try Self.list(["--cached", "--others", "--exclude-standard"])
             .filter { FileManager.default.fileExists(atPath: Self.url($0).path) }
+        for file in files where file.hasSuffix(".swift") {
+            scanned[file] = SwiftScanner(try text(file))
+        }
+    }
+
+    func source(_ file: String) throws -> SwiftScanner {
+        try scanned[file] ?? SwiftScanner(text(file))
     }
 
     private static func list(_ options: [String]) throws -> [String] {

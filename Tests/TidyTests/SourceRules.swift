@@ -9,8 +9,11 @@ enum SourceRules {
 
     /// Modules that the file imports, with the line of each.
     static func imports(_ source: SwiftScanner) -> [(line: Int, module: String)] {
-        source.code.enumerated().compactMap { index, code in
-            guard let match = code.firstMatch(of: Patterns.importLine) else { return nil }
+        let pattern = Patterns.importLine
+        return source.code.enumerated().compactMap { index, code in
+            guard code.contains("import"), let match = code.firstMatch(of: pattern) else {
+                return nil
+            }
             return (index + 1, String(match.1))
         }
     }
@@ -24,9 +27,10 @@ enum SourceRules {
 
     /// Lines of code that may trap, that drop an error, or that print.
     static func forbidden(_ source: SwiftScanner, mayPrint: Bool) -> [Finding] {
+        let patterns = Patterns.forbidden
         var findings: [Finding] = []
         for (index, code) in source.code.enumerated() {
-            for (name, pattern) in Patterns.forbidden
+            for (name, pattern) in patterns
             where !(mayPrint && name == "print(") && code.contains(pattern) {
                 findings.append(Finding(line: index + 1, message: name))
             }
@@ -35,8 +39,9 @@ enum SourceRules {
     }
 
     static func unfinished(_ source: SwiftScanner) -> [Finding] {
-        source.lines.enumerated().compactMap { index, line in
-            guard let match = line.firstMatch(of: Patterns.unfinished) else { return nil }
+        let pattern = Patterns.unfinished
+        return source.lines.enumerated().compactMap { index, line in
+            guard let match = line.firstMatch(of: pattern) else { return nil }
             return Finding(line: index + 1, message: String(match.0))
         }
     }
@@ -53,25 +58,35 @@ enum SourceRules {
         return false
     }
 
-    /// Public types, functions, subscripts, static members and computed properties that no doc
-    /// comment stands above. Stored properties and initializers are said by their type's.
+    /// Public types, functions, subscripts, static constants and longer computed properties that no
+    /// doc comment stands above. Initializers and members of one line are said by their type's; so
+    /// are the cases of an enum, and constants that are cases of an open set.
     static func undocumented(_ source: SwiftScanner) -> [Finding] {
+        let pattern = Patterns.publicDeclaration
         var findings: [Finding] = []
-        for (index, code) in source.code.enumerated() {
-            guard let match = code.firstMatch(of: Patterns.publicDeclaration) else { continue }
+        for (index, code) in source.code.enumerated()
+        where code.contains("public") || code.contains("open") {
+            guard let match = code.firstMatch(of: pattern) else { continue }
             let modifiers = match.1
             let kind = match.2
             let name = String(match.3 ?? "")
-            let isStored = (kind == "let" || kind == "var") && !code.contains("{")
+            // One line says it itself: stored, computed at once, or one case of an open set.
+            let isPlain =
+                kind == "var" && (!code.contains("{") || code.contains("}"))
+                || kind == "let" && (!modifiers.contains("static") || isCase(code))
             let isOperator = kind == "func" && name.isEmpty
-            if isOperator || isStored && !modifiers.contains("static")
-                || HouseRules.knownMembers.contains(name) || hasDocComment(source, above: index)
+            if isOperator || isPlain || HouseRules.knownMembers.contains(name)
+                || hasDocComment(source, above: index)
             {
                 continue
             }
             findings.append(Finding(line: index + 1, message: "\(kind) \(name)"))
         }
         return findings
+    }
+
+    private static func isCase(_ code: String) -> Bool {
+        ["= Self(", "= .init(", "rawValue:", "Code(", "Reason("].contains(where: code.contains)
     }
 
     private static func hasDocComment(_ source: SwiftScanner, above index: Int) -> Bool {

@@ -16,7 +16,7 @@ struct SourceTests {
         var wrong: [String] = []
         for file in repository.swift(below: "Sources") {
             guard let target = target(ofSource: file) else { continue }
-            for (line, module) in SourceRules.imports(SwiftScanner(try repository.text(file)))
+            for (line, module) in try SourceRules.imports(repository.source(file))
             where !table.allows(module, in: target) {
                 wrong.append("\(file):\(line): \(target) may not import \(module)")
             }
@@ -59,7 +59,7 @@ struct SourceTests {
     func beginnings() throws {
         expectNone(
             try repository.swift(below: "Sources").filter {
-                !SourceRules.saysWhatItIs(SwiftScanner(try repository.text($0)))
+                try !SourceRules.saysWhatItIs(repository.source($0))
             })
     }
 
@@ -90,7 +90,7 @@ struct SourceTests {
         in files: [String], _ rule: (SwiftScanner) -> [SourceRules.Finding]
     ) throws -> [String] {
         try files.flatMap { file in
-            rule(SwiftScanner(try repository.text(file))).map { "\(file):\($0)" }
+            try rule(repository.source(file)).map { "\(file):\($0)" }
         }
     }
 
@@ -102,7 +102,7 @@ struct SourceTests {
         let files = folders.flatMap { repository.swift(below: $0) }
         expectNone(allowed.keys.filter { !files.contains($0) }.map { "ratchet: no file \($0)" })
         for file in files {
-            let found = find(SwiftScanner(try repository.text(file)))
+            let found = try find(repository.source(file))
             let limit = allowed[file] ?? 0
             if found.count > limit {
                 expectNone(found.map { "\(file):\($0)" })

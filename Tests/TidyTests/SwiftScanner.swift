@@ -3,21 +3,23 @@
 /// Good enough for this repository's style, not for all of Swift: nested block comments, raw and
 /// multi-line strings, interpolations (which stay code) and `#/…/#` are known; a bare `/…/` is not.
 struct SwiftScanner {
-    /// The code alone; every other character is a space, so that columns stay.
+    /// The code alone; every other byte is a space.
     private(set) var code: [String] = []
     /// The text of the file.
     let lines: [String]
 
     init(_ text: String) {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        var state = Blanking(Array(text))
-        state.run()
-        code = String(state.output).split(separator: "\n", omittingEmptySubsequences: false)
-            .map(String.init)
+        var blanking = Blanking(Array(text.utf8))
+        blanking.run()
+        code = blanking.output.split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+        )
+        .map { String(decoding: $0, as: UTF8.self) }
     }
 }
 
-/// Walks the characters once; a stack says inside of what it is.
+/// Walks the bytes once; a stack says inside of what it is.
 private struct Blanking {
     private enum Frame {
         /// Inside an interpolation: how many parentheses are open.
@@ -25,12 +27,12 @@ private struct Blanking {
         case string(hashes: Int, multiline: Bool)
     }
 
-    private let input: [Character]
-    private(set) var output: [Character] = []
+    private let input: [UInt8]
+    private(set) var output: [UInt8] = []
     private var at = 0
     private var stack: [Frame] = []
 
-    init(_ input: [Character]) { self.input = input }
+    init(_ input: [UInt8]) { self.input = input }
 
     mutating func run() {
         while at < input.count {
@@ -43,10 +45,15 @@ private struct Blanking {
     }
 
     private func sees(_ text: String, at offset: Int? = nil) -> Bool {
-        let start = offset ?? at
-        return start + text.count <= input.count
-            && input[start..<start + text.count].elementsEqual(text)
+        var index = offset ?? at
+        for byte in text.utf8 {
+            guard index < input.count, input[index] == byte else { return false }
+            index += 1
+        }
+        return true
     }
+
+    private func isAt(_ character: Unicode.Scalar) -> Bool { input[at] == UInt8(ascii: character) }
 
     private mutating func keep(_ count: Int = 1) {
         output += input[at..<min(at + count, input.count)]
@@ -55,19 +62,21 @@ private struct Blanking {
 
     private mutating func blank(_ count: Int = 1) {
         let end = min(at + count, input.count)
-        output += input[at..<end].map { $0 == "\n" ? "\n" : " " }
-        at = end
+        while at < end {
+            output.append(isAt("\n") ? UInt8(ascii: "\n") : UInt8(ascii: " "))
+            at += 1
+        }
     }
 
     private mutating func inCode() {
         if sees("//") {
-            while at < input.count, input[at] != "\n" { blank() }
+            while at < input.count, !isAt("\n") { blank() }
         } else if sees("/*") {
             blockComment()
-        } else if input[at] == "#" || input[at] == "\"" {
+        } else if isAt("#") || isAt("\"") {
             literal()
-        } else if case .code(let open) = stack.last, "()".contains(input[at]) {
-            let next = open + (input[at] == "(" ? 1 : -1)
+        } else if case .code(let open) = stack.last, isAt("(") || isAt(")") {
+            let next = open + (isAt("(") ? 1 : -1)
             stack.removeLast()
             if next > 0 { stack.append(.code(openParentheses: next)) }
             keep()
@@ -94,7 +103,7 @@ private struct Blanking {
     /// A string or an extended regular expression begins here, or `#if` and the like.
     private mutating func literal() {
         var hashes = 0
-        while at + hashes < input.count, input[at + hashes] == "#" { hashes += 1 }
+        while sees("#", at: at + hashes) { hashes += 1 }
         if sees("\"\"\"", at: at + hashes) {
             keep(hashes + 3)
             stack.append(.string(hashes: hashes, multiline: true))
@@ -123,7 +132,7 @@ private struct Blanking {
         } else if sees(end) {
             keep(end.count)
             stack.removeLast()
-        } else if !multiline, input[at] == "\n" {
+        } else if !multiline, isAt("\n") {
             keep()
             stack.removeLast()
         } else {
