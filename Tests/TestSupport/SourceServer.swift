@@ -38,9 +38,9 @@ public final class SourceServer: Sendable {
         installation = try await ServerInstallation.find(program: program)
         let paths = ScratchServerPaths(
             folder: folder.path + "/s", socketFolder: folder.path + "/s")
-        let private_ = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
+        let ownArguments = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
         self.arguments =
-            private_ + [
+            ownArguments + [
                 "--socket=\(paths.socket)", "--pid-file=\(paths.processID)",
                 "--log-error=\(paths.errorLog)", "--skip-networking", "--server-id=\(serverID)",
                 "--log-bin=bin", "--binlog-format=ROW", "--innodb-buffer-pool-size=64M",
