@@ -32,8 +32,8 @@ extension ScratchServer {
 
     /// Drops the tool's own account and leaves one for the user, in an option file.
     ///
-    /// The accounts that the source had are recovered data, and whether one of them lets the user in
-    /// is not known; so a separate account with a random password is made, which stays in the data
+    /// The accounts that the source had are recovered data, and whether one of them lets the user
+    /// in is not known; so a separate account with a random password is made, which stays in the data
     /// directory and works after any restart without lastgood. Nothing is written to the binary
     /// log. Call it under `.safe` settings, last of all: the tool cannot log in afterwards, and a
     /// further `start` makes its account anew.

@@ -17,8 +17,8 @@ public struct ServerAddress: Sendable, Hashable, Codable {
 
     /// Reads a target URL.
     ///
-    /// Throws `badAddress`, or `passwordInAddress` for one that holds a password. No part of the URL
-    /// is repeated in the error, so a password cannot get into a log by it.
+    /// Throws `badAddress`, or `passwordInAddress` for one that holds a password. No part of the
+    /// URL is repeated in the error, so a password cannot get into a log by it.
     public init(url: String) throws(ServerError) {
         var rest: Substring
         if url.hasPrefix("mariadb://") {

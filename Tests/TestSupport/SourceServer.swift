@@ -8,8 +8,8 @@ public import Server
 
 /// A real server for tests: the source of a log, or somebody's target.
 ///
-/// Unlike a scratch server it has no walls: it writes a row log named `bin.NNNNNN` into `logFolder`,
-/// lets root in without a password, and runs any options the test gives. It is stopped when the
+/// Unlike a scratch server it has no walls: it writes a row log named `bin.NNNNNN` into
+/// `logFolder`, lets root in without a password, and runs any options the test gives. It is stopped when the
 /// value ends; `stop` before that leaves its files readable until then.
 ///
 ///     let source = try await SourceServer()
@@ -38,9 +38,9 @@ public final class SourceServer: Sendable {
         installation = try await ServerInstallation.find(program: program)
         let paths = ScratchServerPaths(
             folder: folder.path + "/s", socketFolder: folder.path + "/s")
-        let private_ = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
+        let ownArguments = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
         self.arguments =
-            private_ + [
+            ownArguments + [
                 "--socket=\(paths.socket)", "--pid-file=\(paths.processID)",
                 "--log-error=\(paths.errorLog)", "--skip-networking", "--server-id=\(serverID)",
                 "--log-bin=bin", "--binlog-format=ROW", "--innodb-buffer-pool-size=64M",
