@@ -72,7 +72,9 @@ let package = Package(
         tests("RecoveryTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),
-        tests("ReplayTests", ["Replay", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport"]),
+        tests(
+            "ReplayTests",
+            ["Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport", system]),
         tests("CommandTests", ["TestSupport"]),
         tests("TidyTests", []),
     ]

@@ -24,8 +24,8 @@ struct Checkpoint: Hashable, Sendable {
         CREATE DATABASE IF NOT EXISTS `\(schema)` CHARACTER SET utf8mb4;
         CREATE TABLE IF NOT EXISTS `\(schema)`.progress (
           lane INT NOT NULL PRIMARY KEY,
-          file VARBINARY(1024) NOT NULL,
-          offset BIGINT UNSIGNED NOT NULL,
+          next_file VARBINARY(1024) NOT NULL,
+          next_offset BIGINT UNSIGNED NOT NULL,
           pending_step BIGINT UNSIGNED NULL,
           steps_done BIGINT UNSIGNED NOT NULL,
           tally VARBINARY(1024) NOT NULL,
@@ -44,7 +44,7 @@ struct Checkpoint: Hashable, Sendable {
 
     /// The assignments of an UPDATE; text as hex, so that no session setting changes its meaning.
     var assignments: String {
-        "file=\(Self.hex(position.file)),offset=\(position.offset),"
+        "next_file=\(Self.hex(position.file)),next_offset=\(position.offset),"
             + "pending_step=\(pendingStep.map(String.init) ?? "NULL"),steps_done=\(stepsDone),"
             + "tally=\(Self.hex(tally.encoded)),connection_id=CONNECTION_ID(),"
             + "fingerprint=\(fingerprint.map(Self.hex) ?? "NULL")"
@@ -70,7 +70,7 @@ struct Checkpoint: Hashable, Sendable {
     ) throws -> (checkpoint: Checkpoint, connectionID: UInt64)? {
         guard try exists(connection) else { return nil }
         let rows = try connection.query(
-            "SELECT file,offset,pending_step,steps_done,tally,connection_id,fingerprint "
+            "SELECT next_file,next_offset,pending_step,steps_done,tally,connection_id,fingerprint "
                 + "FROM `\(schema)`.progress WHERE lane=0 FOR UPDATE")
         guard let row = rows.first else { return nil }
         guard row.count == 7, let file = row[0], let offset = number(row[1]),

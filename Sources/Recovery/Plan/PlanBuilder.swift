@@ -56,6 +56,8 @@ public struct PlanBuilder: Sendable {
     private var first: TransactionSummary?
     private var last: TransactionSummary?
     private var openXA: [XAID: OpenXA] = [:]
+    /// Rows of prepared XA transactions: they count when they are committed.
+    private var heldRows: [XAID: RowCounts] = [:]
     private var excluded: [ExcludedStatement] = []
     private var excludedCount = 0
     private var halfWay: [BinlogPosition] = []
@@ -89,6 +91,7 @@ public struct PlanBuilder: Sendable {
         let verdict = finder.take(
             facts.transaction, file: facts.file, statement: facts.statement,
             statementMatches: facts.matchesStatement)
+        let rowsBefore = tally.rows
         guard verdict == .replayed else {
             if !stopped, case .before = request { position = facts.id }
             if !stopped, case .until = request { position = facts.id }
@@ -96,6 +99,7 @@ public struct PlanBuilder: Sendable {
             return
         }
         tally += facts.tally
+        if facts.transaction.ending == .xaPrepare { tally.rows = rowsBefore }
         position = facts.end
         if let gtid = facts.transaction.gtid { gtidPosition.record(gtid) }
         if files.last != facts.file { files.append(facts.file) }
@@ -116,7 +120,9 @@ public struct PlanBuilder: Sendable {
         case .xaPrepare:
             openXA[xaID] = OpenXA(
                 xaID: xaID, id: facts.id, timestamp: facts.transaction.timestamp)
+            heldRows[xaID] = facts.tally.rows
         case .xaCommit:
+            if let rows = heldRows.removeValue(forKey: xaID) { tally.rows += rows }
             if openXA.removeValue(forKey: xaID) == nil {
                 refusal = refusal ?? BinlogError(
                     .missingXA,
@@ -124,7 +130,9 @@ public struct PlanBuilder: Sendable {
                     hint: "what it changed is neither in the backup nor in the logs replayed; "
                         + "take an older backup", file: facts.file, offset: facts.id.offset)
             }
-        case .xaRollback: openXA.removeValue(forKey: xaID)
+        case .xaRollback:
+            openXA.removeValue(forKey: xaID)
+            heldRows.removeValue(forKey: xaID)
         default: break
         }
     }
