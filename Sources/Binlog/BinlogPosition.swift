@@ -1,7 +1,7 @@
 /// A place in a server's binary log: a file's base name and the offset of an event's first byte.
 ///
 /// Written `bin.000002:4711`. The offset is 64 bits wide: headers hold only its low 32 bits.
-public struct BinlogPosition: Hashable, Sendable {
+public struct BinlogPosition: Hashable, Sendable, Codable {
     public var file: String
     public var offset: UInt64
 

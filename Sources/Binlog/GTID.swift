@@ -1,5 +1,5 @@
 /// One MariaDB global transaction id: replication domain, server, sequence number, as in `0-1-42`.
-public struct GTID: Hashable, Sendable {
+public struct GTID: Hashable, Sendable, Codable {
     public var domainID: UInt32
     public var serverID: UInt32
     public var sequence: UInt64
@@ -28,7 +28,7 @@ extension GTID: CustomStringConvertible {
 /// The last GTID of each replication domain: how far a server, a backup or a log has come.
 ///
 /// Written as MariaDB writes `gtid_binlog_pos`: GTIDs separated by commas, here ordered by domain.
-public struct GTIDPosition: Hashable, Sendable {
+public struct GTIDPosition: Hashable, Sendable, Codable {
     private var lastByDomain: [UInt32: GTID] = [:]
 
     public init() {}

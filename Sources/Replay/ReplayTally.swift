@@ -2,7 +2,7 @@ internal import Binlog
 public import Recovery
 
 /// What a replay has done so far.
-public struct ReplayTally: Hashable, Sendable {
+public struct ReplayTally: Hashable, Sendable, Codable {
     public var transactions: UInt64 = 0
     public var rows = RowCounts()
     public var statements: UInt64 = 0

@@ -89,10 +89,6 @@ public enum JSONValue: Hashable, Sendable {
     }
 }
 
-extension Unicode.Scalar {
-    fileprivate var utf8: Unicode.Scalar.UTF8View { UTF8View(self) }
-}
-
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
     ExpressibleByNilLiteral

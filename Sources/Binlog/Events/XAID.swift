@@ -1,5 +1,5 @@
 /// The name of an XA transaction: what an application gives to XA START.
-public struct XAID: Hashable, Sendable {
+public struct XAID: Hashable, Sendable, Codable {
     public var formatID: Int32
     public var globalID: [UInt8]
     public var branchQualifier: [UInt8]

@@ -1,7 +1,7 @@
 public import Binlog
 
 /// What a recovery will do, before anything is changed.
-public struct Plan: Sendable {
+public struct Plan: Hashable, Sendable, Codable {
     /// The first event to replay.
     public var start: BinlogPosition
     /// The last GTID of each domain that the backup already holds, as far as the log tells.
@@ -28,7 +28,7 @@ public struct Plan: Sendable {
 }
 
 /// What a range of the log holds.
-public struct PlanTally: Hashable, Sendable {
+public struct PlanTally: Hashable, Sendable, Codable {
     public var transactions = 0
     public var bytes: UInt64 = 0
     public var rows = RowCounts()
@@ -69,7 +69,7 @@ extension RowCounts {
 }
 
 /// An XA transaction that was prepared and neither committed nor rolled back.
-public struct OpenXA: Hashable, Sendable {
+public struct OpenXA: Hashable, Sendable, Codable {
     public var xaID: XAID
     /// The transaction that prepared it.
     public var id: BinlogPosition
@@ -77,7 +77,7 @@ public struct OpenXA: Hashable, Sendable {
 }
 
 /// Something the user should know before a recovery; one that blocks must be allowed by its code.
-public struct PlanWarning: Hashable, Sendable {
+public struct PlanWarning: Hashable, Sendable, Codable {
     public var code: String
     public var message: String
     public var blocks: Bool

@@ -31,7 +31,7 @@ public struct TransactionFacts: Sendable {
 }
 
 /// A statement of the log that is not run.
-public struct ExcludedStatement: Hashable, Sendable {
+public struct ExcludedStatement: Hashable, Sendable, Codable {
     public var id: BinlogPosition
     public var statement: String
     public var reason: String

@@ -111,7 +111,7 @@ public struct StopFinder: Sendable {
 ///
 /// Healthy servers write a few: the stamp is the start of the committing statement. They are
 /// unreliable where three or more in a row lie more than a second below the running maximum.
-public struct LateTransactions: Hashable, Sendable {
+public struct LateTransactions: Hashable, Sendable, Codable {
     public private(set) var count = 0
     public private(set) var listed: [TransactionSummary] = []
     public private(set) var areUnreliable = false

@@ -33,8 +33,8 @@ public enum StopMark: Hashable, Sendable {
 }
 
 /// Where a recovery stops: between two transactions, said as before or after one of them.
-public struct StopPoint: Hashable, Sendable {
-    public enum Kind: String, Sendable { case before, after, until, end }
+public struct StopPoint: Hashable, Sendable, Codable {
+    public enum Kind: String, Sendable, Codable { case before, after, until, end }
 
     public var kind: Kind
     /// The transaction that `kind` speaks of; nil for the end of the log.
@@ -56,7 +56,7 @@ public struct StopPoint: Hashable, Sendable {
 }
 
 /// A transaction as it is shown to somebody who has to choose one.
-public struct TransactionSummary: Hashable, Sendable {
+public struct TransactionSummary: Hashable, Sendable, Codable {
     public var id: BinlogPosition
     public var gtid: GTID?
     /// Seconds since 1970 UTC.

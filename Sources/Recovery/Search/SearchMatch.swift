@@ -1,7 +1,7 @@
 public import Binlog
 
 /// Rows that a statement inserted, updated and deleted in one table.
-public struct RowCounts: Sendable, Hashable {
+public struct RowCounts: Sendable, Hashable, Codable {
     public var inserted: UInt64
     public var updated: UInt64
     public var deleted: UInt64

@@ -2,6 +2,7 @@ import Binlog
 import BinlogFiles
 import Recovery
 import Report
+import SystemPackage
 
 /// Reads one log file to its end, checks everything in it, and keeps an inventory.
 struct FileInspector {

@@ -1,0 +1,176 @@
+public import Binlog
+public import Recovery
+
+/// What a recovery did, behind what it had planned.
+public struct RecoverReport: Sendable {
+    /// A table of the recovered state.
+    public struct Table: Sendable {
+        public var name: String
+        public var rows: UInt64
+        public var checksum: String
+
+        public init(name: String, rows: UInt64, checksum: String) {
+            self.name = name
+            self.rows = rows
+            self.checksum = checksum
+        }
+    }
+
+    /// How to get in.
+    public struct Target: Sendable {
+        public var socket: String?
+        public var host: String?
+        public var port: Int?
+        public var datadir: String?
+        public var connect: String
+        /// Takes the lost table out; nil where the stop point names none.
+        public var dump: String?
+        public var isRunning: Bool
+
+        public init(
+            socket: String?, host: String?, port: Int?, datadir: String?, connect: String,
+            dump: String?, isRunning: Bool
+        ) {
+            self.socket = socket
+            self.host = host
+            self.port = port
+            self.datadir = datadir
+            self.connect = connect
+            self.dump = dump
+            self.isRunning = isRunning
+        }
+    }
+
+    /// What was applied.
+    public struct Replayed: Sendable {
+        public var transactions: UInt64
+        public var rows: RowCounts
+        public var statements: UInt64
+        public var bytes: UInt64
+        public var batches: UInt64
+        public var seconds: Double
+
+        public init(
+            transactions: UInt64, rows: RowCounts, statements: UInt64, bytes: UInt64,
+            batches: UInt64, seconds: Double
+        ) {
+            self.transactions = transactions
+            self.rows = rows
+            self.statements = statements
+            self.bytes = bytes
+            self.batches = batches
+            self.seconds = seconds
+        }
+    }
+
+    private let plan: PlanReport
+    private let replayed: Replayed
+    private let target: Target
+    private let tables: [Table]
+    /// Nil without a reference.
+    private let equal: Bool?
+    private let differences: [String]
+    private let gtidStatement: String?
+
+    public init(
+        _ plan: PlanReport, replayed: Replayed, target: Target, tables: [Table], equal: Bool?,
+        differences: [String], gtidStatement: String?
+    ) {
+        self.plan = plan
+        self.replayed = replayed
+        self.target = target
+        self.tables = tables
+        self.equal = equal
+        self.differences = differences
+        self.gtidStatement = gtidStatement
+    }
+
+    public var json: JSONValue {
+        .object(
+            plan.members + [
+                .init("mode", "exact"),
+                .init(
+                    "replayed",
+                    [
+                        "transactions": .init(replayed.transactions),
+                        "rows": PlanReport.json(replayed.rows),
+                        "statements": .init(replayed.statements), "bytes": .init(replayed.bytes),
+                        "seconds": .double(replayed.seconds),
+                    ]),
+                .init(
+                    "applied",
+                    [
+                        "rows": PlanReport.json(replayed.rows), "batches": .init(replayed.batches),
+                    ]),
+                .init(
+                    "target",
+                    [
+                        "socket": .init(target.socket), "host": .init(target.host),
+                        "port": .init(target.port), "datadir": .init(target.datadir),
+                        "connect": .string(target.connect), "dump": .init(target.dump),
+                        "running": .bool(target.isRunning),
+                    ]),
+                .init(
+                    "verification",
+                    VerificationReport.json(tables, equal: equal, differences: differences)),
+                .init("gtidStatement", .init(gtidStatement)),
+            ])
+    }
+
+    public var text: String {
+        var text = plan.text + "\n"
+        var lines = TextFields()
+        lines.add(
+            "replayed",
+            "\(HumanNumber.count(replayed.transactions)) transactions, "
+                + "\(HumanNumber.size(bytes: replayed.bytes)) in "
+                + UTCTime.duration(seconds: replayed.seconds))
+        text += lines.text + "\n"
+        text += VerificationReport.text(tables, equal: equal, differences: differences)
+        text += "\nThe recovered state is at\n\n  " + target.connect + "\n"
+        if let dump = target.dump { text += "\nTake the lost table out with\n\n  " + dump + "\n" }
+        if !target.isRunning { text += "\nThe server has been stopped, as you asked.\n" }
+        if let gtidStatement {
+            text += "\nTo replicate from the stop point on, run\n\n  " + gtidStatement + "\n"
+        }
+        return text
+    }
+}
+
+/// Tables with their row counts and checksums, and whether they are what they should be.
+public enum VerificationReport {
+    public static func json(
+        _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
+    ) -> JSONValue {
+        [
+            "tables": .array(
+                tables.map { table in
+                    [
+                        "table": .string(table.name), "rows": .init(table.rows),
+                        "checksum": .string(table.checksum),
+                    ]
+                }),
+            "equal": .init(equal),
+            "differences": .array(differences.map { .string($0) }),
+        ]
+    }
+
+    public static func text(
+        _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
+    ) -> String {
+        var table = TextTable([("table", .left), ("rows", .right), ("checksum", .right)])
+        for one in tables {
+            table.add([one.name, HumanNumber.count(one.rows), one.checksum])
+        }
+        var text = table.text
+        switch equal {
+        case true?: text += "\nall \(tables.count) tables are equal to the reference\n"
+        case false?:
+            text += "\nnot equal to the reference:\n"
+            text += differences.map { "  " + PrintableText.escapeControlCharacters($0) + "\n" }
+                .joined()
+        case nil: text += "\nno reference was given to compare with\n"
+        }
+        return text
+    }
+}

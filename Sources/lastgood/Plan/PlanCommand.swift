@@ -1,0 +1,65 @@
+import ArgumentParser
+import Backup
+import Binlog
+import Recovery
+import Report
+
+/// `lastgood plan`: what a recovery would do; nothing is changed.
+struct PlanCommand: AnsweringCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a recovery would do, and change nothing.",
+        discussion: """
+            Reads the backup's position and the logs behind it, finds the stop point, and tells what \
+            would be replayed and which warnings would stop a recovery.
+
+              lastgood plan --backup full.sql.zst --binlogs /backup/binlogs \\
+                --before 'DROP TABLE shop.orders'
+            """)
+
+    @Option(help: ArgumentHelp("A dump, or a mariadb-backup directory.", valueName: "path"))
+    var backup: String
+
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var common: CommonOptions
+
+    func answer(_ console: Console) async throws -> Answer {
+        let maker = PlanMaker(
+            range: range, backupPath: backup, sourceTimeZone: target.sourceTimeZone,
+            console: console)
+        do {
+            let planned = try maker.make()
+            let report = PlanReport(
+                planned.plan, backup: planned.backupReport(path: backup))
+            return Answer(
+                text: report.text, result: report.json, warnings: planned.plan.warnings)
+        } catch let ambiguous as AmbiguousStop {
+            return ambiguous.answer
+        }
+    }
+}
+
+extension AmbiguousStop {
+    /// The candidates, so that one of them can be named.
+    var answer: Answer {
+        let report = CandidatesReport(matches, count: count)
+        return Answer(
+            text: report.text, result: report.json,
+            failures: [
+                Failure(
+                    "ambiguous", "the stop point matches \(count) transactions",
+                    hint: "name one of them by its id, as in --before \(matches.first?.id.description ?? "ID")")
+            ])
+    }
+}
+
+extension PlannedRecovery {
+    /// The backup as reports show it.
+    func backupReport(path: String?) -> PlanReport.Backup? {
+        guard let backup, let path else { return nil }
+        return PlanReport.Backup(
+            path: path, kind: backup.kindName, serverVersion: backup.serverVersion,
+            position: backupPosition?.position, gtidPosition: backupPosition?.gtid)
+    }
+}

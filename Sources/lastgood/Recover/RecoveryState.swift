@@ -1,0 +1,106 @@
+import Binlog
+import Foundation
+import Recovery
+import Replay
+import Server
+
+/// What a recovery has to know to go on after it was cut off, as it lies in `WORKDIR/state.json`.
+///
+/// It holds no secret. How far the replay itself has come stands in the target, not here.
+struct RecoveryState: Codable {
+    /// What is done; the next thing follows from it.
+    enum Phase: String, Codable, Comparable {
+        case preparing, loading, replaying, finishing, done
+
+        private var rank: Int {
+            switch self {
+            case .preparing: 0
+            case .loading: 1
+            case .replaying: 2
+            case .finishing: 3
+            case .done: 4
+            }
+        }
+
+        static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+    }
+
+    /// Where the recovery goes.
+    enum Target: Codable {
+        case scratch(ScratchServerConfiguration)
+        case given(ServerAddress, defaultsFile: String?)
+    }
+
+    /// What the user asked for beside the plan.
+    struct Wishes: Codable {
+        var stopsTarget = false
+        var writesBinlog = false
+        var setsGTIDPosition = false
+        var expectPath: String?
+    }
+
+    static let currentFormat = 1
+
+    var format = RecoveryState.currentFormat
+    var command: String
+    var phase = Phase.preparing
+    var backupPath: String?
+    var backupFingerprint: String?
+    var backupKind: String?
+    var backupServerVersion: String?
+    var backupPosition: BinlogPosition?
+    var backupGTIDPosition: GTIDPosition?
+    var logPaths: [String]
+    var logBase: String?
+    var plan: Plan
+    var contained: GTIDPosition
+    var target: Target
+    var wishes = Wishes()
+    /// Databases that the load makes on a given target: dropped when it begins again.
+    var createdDatabases: [String] = []
+    var tally: ReplayTally?
+    var replaySeconds: Double = 0
+
+    static func fileName(in workdir: String) -> String { workdir + "/state.json" }
+
+    /// Reads the state of a workdir.
+    ///
+    /// Throws `no-state` where there is none, `state-damaged` for one that cannot be read.
+    static func read(_ workdir: String) throws(Failure) -> RecoveryState {
+        let path = fileName(in: workdir)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure(
+                "no-state", "the folder holds no recovery that could go on",
+                hint: "give the --workdir of the recover or replay that was cut off", file: workdir)
+        }
+        do {
+            let state = try JSONDecoder().decode(RecoveryState.self, from: data)
+            guard state.format == currentFormat else {
+                throw Failure(
+                    "state-damaged", "the recovery was begun by another version of lastgood",
+                    hint: "go on with that version", file: path)
+            }
+            return state
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(
+                "state-damaged", "the state of the recovery cannot be read",
+                hint: "begin the recovery anew in another --workdir", file: path)
+        }
+    }
+
+    /// Writes the state so that it is either the old one or the new one, whatever happens.
+    func write(_ workdir: String) throws(Failure) {
+        let path = Self.fileName(in: workdir)
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try encoder.encode(self).write(to: URL(filePath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        } catch {
+            throw Failure(
+                "file-error", "the state of the recovery cannot be written: \(error)", file: path)
+        }
+    }
+}

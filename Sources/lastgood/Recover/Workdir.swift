@@ -1,0 +1,107 @@
+import Foundation
+import Recovery
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The folder a recovery keeps its state and its scratch server in, locked while a run works in it.
+struct Workdir: ~Copyable {
+    let path: String
+    private let lock: Int32
+
+    /// Opens a folder, made where it is not there, and locks it.
+    ///
+    /// Throws `workdir-busy` where another run works in it, `workdir-in-use` where it holds something
+    /// else, or a recovery that can be resumed.
+    static func new(_ path: String) throws(Failure) -> Workdir {
+        try makeFolder(path)
+        let workdir = try Workdir(locking: path)
+        let names = try contents(path).filter { $0 != lockName }
+        guard names.isEmpty else {
+            let isOurs = names.contains("state.json")
+            throw Failure(
+                "workdir-in-use",
+                isOurs ? "the workdir holds a recovery already" : "the workdir is not empty",
+                hint: isOurs
+                    ? "lastgood resume --workdir goes on with it; else choose another --workdir"
+                    : "choose another --workdir", file: path)
+        }
+        return workdir
+    }
+
+    /// Opens and locks the folder of an earlier run.
+    static func existing(_ path: String) throws(Failure) -> Workdir { try Workdir(locking: path) }
+
+    private static let lockName = "lock"
+
+    private init(locking path: String) throws(Failure) {
+        guard let resolved = realpath(path, nil) else {
+            throw Failure("unreadable", "the workdir is not there", file: path)
+        }
+        defer { free(resolved) }
+        self.path = String(cString: resolved)
+        lock = try Self.lock(self.path)
+    }
+
+    private static func lock(_ path: String) throws(Failure) -> Int32 {
+        let name = path + "/" + lockName
+        let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw Failure(
+                "file-error", "the workdir cannot be locked: \(String(cString: strerror(errno)))",
+                file: name)
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw Failure(
+                "workdir-busy", "another lastgood works in this workdir",
+                hint: "wait for it, or choose another --workdir", file: path)
+        }
+        return descriptor
+    }
+
+    deinit { close(lock) }
+
+    /// The default: a folder named after the stop point, below the user's state directory.
+    static func defaultPath(_ plan: Plan) -> String {
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/tmp"
+        let state = ProcessInfo.processInfo.environment["XDG_STATE_HOME"] ?? home + "/.local/state"
+        let base = geteuid() == 0 ? "/var/lib/lastgood" : state + "/lastgood"
+        let id = plan.stop.transaction?.id ?? plan.stop.position
+        let name = "\(plan.stop.kind.rawValue)-\(id.file)-\(id.offset)"
+        return base + "/" + name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) ? String($0) : "_" }.joined()
+    }
+
+    /// Parents may be entered by others (the scratch server's user must reach its folder), the
+    /// workdir itself may not.
+    private static func makeFolder(_ path: String) throws(Failure) {
+        var status = stat()
+        if stat(path, &status) == 0 { return }
+        let parent = URL(filePath: path).deletingLastPathComponent().path()
+        do {
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: geteuid() == 0 ? 0o755 : 0o700])
+        } catch {
+            throw Failure("file-error", "the workdir cannot be made: \(error)", file: path)
+        }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw Failure(
+                "file-error", "the workdir cannot be made: \(String(cString: strerror(errno)))",
+                file: path)
+        }
+    }
+
+    private static func contents(_ path: String) throws(Failure) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw Failure("unreadable", "the workdir cannot be read: \(error)", file: path)
+        }
+    }
+}
