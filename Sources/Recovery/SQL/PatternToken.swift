@@ -136,7 +136,9 @@ struct TokenComparison {
             if index == typed.count {
                 return logged.lexeme == .semicolon && takeLogged() == nil && !cursor.hasFailed
             }
-            if typed[index].isName, logged.isName, typed[index].lexeme == .name || isQualifier(index) {
+            if typed[index].isName, logged.isName,
+                typed[index].lexeme == .name || isQualifier(index)
+            {
                 let dot = takeLogged()
                 var name: PatternToken?
                 if dot?.lexeme == .dot { name = takeLogged() }

@@ -15,13 +15,17 @@ public enum SQLLexeme: UInt8, Sendable, CaseIterable {
     case column, comment, commit, concurrent, constraint, convert, create, cross, data, database
     case deallocate, definer, delayed, delete, discard, div, `do`, drop, dual, duplicate, elseWord
     case endWord, engine, event, exchange, execute, exists, explain, `false`, `for`, force, foreign
-    case format, from, full, function, grant, having, highPriority, history, identified, `if`, ignore
-    case `in`, index, infile, inner, insert, interval, into, `is`, join, key, left, like, limit, load
+    case format, from, full, function, grant, having, highPriority, history, identified, `if`,
+        ignore
+    case `in`, index, infile, inner, insert, interval, into, `is`, join, key, left, like, limit,
+        load
     case local, lock, lowPriority, masterPassword, mod, modify, natural, not, nowait, null, on
-    case online, only, optimize, or, order, outer, package, partition, partitioning, password, period
+    case online, only, optimize, or, order, outer, package, partition, partitioning, password,
+        period
     case phase, portion, prepare, primary, procedure, quick, references, regexp, release, remove
     case rename, repair, replace, restrict, returning, revoke, right, rlike, role, rollback, rows
-    case savepoint, schema, select, sequence, server, set, slave, soundsWord, sourcePassword, sql, start, statement
+    case savepoint, schema, select, sequence, server, set, slave, soundsWord, sourcePassword, sql,
+        start, statement
     case straightJoin, system, systemTime, table, tables, tablespace, temporary, to, transaction
     case trigger, `true`, truncate, undo, union, unique, unknown, unlock, update, use, user, using
     case value, values, versioning, via, view, wait, when, `where`, with, work, xa, xml, xor
@@ -60,17 +64,19 @@ struct SQLLexemeTable {
         var lexeme: SQLLexeme
     }
 
-    private var slots: [Slot]
+    /// Never freed: the one table lives as long as the process.
+    private let slots: UnsafeMutablePointer<Slot>
     static let slotCount = 1024
     static let caseMask: UInt64 = 0xDFDF_DFDF_DFDF_DFDF
     static let longest = 16
 
     /// The one table; it never changes.
-    static let shared = SQLLexemeTable()
+    nonisolated(unsafe) static let shared = SQLLexemeTable()
 
     private init() {
         let empty = Slot(low: 0, high: 0, length: 0, lexeme: .name)
-        slots = Array(repeating: empty, count: Self.slotCount)
+        slots = .allocate(capacity: Self.slotCount)
+        slots.initialize(repeating: empty, count: Self.slotCount)
         for lexeme in SQLLexeme.allCases {
             guard let spelling = lexeme.spelling else { continue }
             let (low, high) = Self.key(Array(spelling.utf8))
@@ -133,6 +139,7 @@ struct SQLLexemeTable {
     private func find(_ low: UInt64, _ high: UInt64, _ length: UInt8) -> SQLLexeme {
         var slot = Self.slot(low, high)
         while true {
+            // Safe: a slot is below `slotCount`, and most of them are empty.
             let entry = slots[slot]
             if entry.length == 0 { return .name }
             if entry.low == low, entry.high == high, entry.length == length { return entry.lexeme }

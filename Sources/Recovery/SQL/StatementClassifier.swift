@@ -5,9 +5,12 @@
 /// table where one must stand are dropped, and the most dangerous one counts.
 public struct StatementClassifier {
     private var tokens: [SQLToken] = []
-    private var factors: [StatementParser.TableFactor] = []
+    private var parser = StatementParser()
+
     /// What the text read last does.
-    private(set) var outline = StatementOutline()
+    var outline: StatementOutline {
+        @inline(__always) _read { yield parser.outline }
+    }
 
     /// Tokens that are enough to see which table an INSERT writes to.
     private static let headCount = 10
@@ -45,7 +48,7 @@ public struct StatementClassifier {
             }
         }
         _ = attempt(text, mode: worst, headOnly: headOnly)
-        if isAmbiguous { outline.reasons.insert(.ambiguous) }
+        if isAmbiguous { parser.outline.reasons.insert(.ambiguous) }
     }
 
     private struct Reading {
@@ -70,8 +73,8 @@ public struct StatementClassifier {
         parse(text)
         // What stands before the place where it fails still counts: the server did run it.
         if scanner.hasFailed {
-            outline.isUnreadable = true
-            outline.reasons.insert(.unreadable)
+            parser.outline.isUnreadable = true
+            parser.outline.reasons.insert(.unreadable)
         }
         return Reading(
             tokenizes: !scanner.hasFailed,
@@ -91,15 +94,10 @@ public struct StatementClassifier {
     }
 
     private mutating func parse(_ text: SQLText) {
-        var empty = StatementOutline()
-        swap(&empty, &outline)
-        empty.reset()
-        var noFactors: [StatementParser.TableFactor] = []
-        swap(&noFactors, &factors)
-        (outline, factors) = tokens.withUnsafeBufferPointer { tokens in
-            var parser = StatementParser(text, tokens, outline: empty, factors: noFactors)
-            parser.parse()
-            return (parser.outline, parser.factors)
-        }
+        // Taken out for the call: the parser must not see it change.
+        var taken: [SQLToken] = []
+        swap(&taken, &tokens)
+        taken.withUnsafeBufferPointer { parser.parse(text, $0) }
+        swap(&taken, &tokens)
     }
 }

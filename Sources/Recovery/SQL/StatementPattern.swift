@@ -107,6 +107,8 @@ public struct StatementPattern: Sendable {
         if let database { schema = database.withSQLText { PrintableText.decoded($0.bytes) } }
         return text.withSQLText { text in
             guard mode == nil else { return matches(text, mode ?? .standard, schema) }
+            let marks = text.index(of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: 0)
+            if marks == text.count { return matches(text, .standard, schema) }
             return SQLMode.all.contains { matches(text, $0, schema) }
         }
     }

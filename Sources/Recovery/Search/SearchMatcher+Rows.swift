@@ -11,7 +11,8 @@ extension SearchMatcher {
             rowStatement.textSizeBytes = text.count
             rowStatement.classifier.read(text, mode: nil, headOnly: true)
             let size = min(text.count, SearchText.keptSizeBytes)
-            rowStatement.text.append(contentsOf: text.bytes[..<size])
+            let beginning = UnsafeRawBufferPointer(rebasing: text.bytes[..<size])
+            rowStatement.text.append(contentsOf: beginning)
         }
     }
 

@@ -221,7 +221,8 @@ public struct SearchMatcher {
     private func match(_ candidate: SearchCandidate, _ end: BinlogPosition) -> SearchMatch {
         var reasons = candidate.reasons
         let deleted = candidate.rows?.deleted ?? 0
-        if candidate.insertedLater > 0, candidate.insertedLater.addingCapped(deleted / 2) >= deleted {
+        if candidate.insertedLater > 0, candidate.insertedLater.addingCapped(deleted / 2) >= deleted
+        {
             reasons.insert(.refilled)
         }
         if candidate.errorCode != 0 { reasons.insert(.failed) }
