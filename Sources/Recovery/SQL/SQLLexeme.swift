@@ -66,6 +66,7 @@ struct SQLLexemeTable {
 
     /// Never freed: the one table lives as long as the process.
     private let slots: UnsafeMutablePointer<Slot>
+    private let nameBytes: UnsafeMutablePointer<Bool>
     static let slotCount = 1024
     static let caseMask: UInt64 = 0xDFDF_DFDF_DFDF_DFDF
     static let longest = 16
@@ -77,6 +78,10 @@ struct SQLLexemeTable {
         let empty = Slot(low: 0, high: 0, length: 0, lexeme: .name)
         slots = .allocate(capacity: Self.slotCount)
         slots.initialize(repeating: empty, count: Self.slotCount)
+        nameBytes = .allocate(capacity: 256)
+        for byte in 0...255 {
+            (nameBytes + byte).initialize(to: SQLText.isNameByte(UInt8(byte)))
+        }
         for lexeme in SQLLexeme.allCases {
             guard let spelling = lexeme.spelling else { continue }
             let (low, high) = Self.key(Array(spelling.utf8))
@@ -104,6 +109,15 @@ struct SQLLexemeTable {
     @inline(__always)
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
         Int(((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 54)
+    }
+
+    /// The first index at or after `index` whose byte may not stand in a name.
+    @inline(__always)
+    func endOfName(_ text: SQLText, from index: Int) -> Int {
+        var index = index
+        // Safe: the index is inside the text, and the table has a place for each byte.
+        while index < text.count, nameBytes[Int(text.bytes[index])] { index += 1 }
+        return index
     }
 
     /// The lexeme of `text[begin..<end]`, `.name` if it is no word of the language.

@@ -117,7 +117,8 @@ public enum SecretMask {
         return token.kind == .word && token.lexeme == .name && token.range.count == 2
     }
 
-    /// Behind PASSWORD or MASTER_PASSWORD: the literal of `(…)`, `= …`, `FOR account = …` or itself.
+    /// Behind PASSWORD or MASTER_PASSWORD: the literal of `(…)`, `= …`, `FOR account = …` or
+    /// itself.
     private static func addPassword(
         _ tokens: [SQLToken], _ begin: Int, _ secrets: inout [Range<Int>]
     ) {

@@ -1,8 +1,8 @@
 /// Says what statement texts do, with buffers that it uses again for each.
 ///
-/// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the mode
-/// is not known (annotate texts), all four readings are tried, those that do not tokenize or name no
-/// table where one must stand are dropped, and the most dangerous one counts.
+/// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the
+/// mode is not known (annotate texts), all four readings are tried, those that do not tokenize or
+/// name no table where one must stand are dropped, and the most dangerous one counts.
 public struct StatementClassifier {
     private var tokens: [SQLToken] = []
     private var parser = StatementParser()
@@ -28,7 +28,8 @@ public struct StatementClassifier {
         facts(of: Array(text.utf8).span.bytes, mode: mode)
     }
 
-    /// Reads `text` into `outline`. With `headOnly`, of an INSERT or REPLACE only its table is read.
+    /// Reads `text` into `outline`. With `headOnly`, of an INSERT or REPLACE only its table is
+    /// read.
     mutating func read(_ text: SQLText, mode: SQLMode?, headOnly: Bool = false) {
         guard mode == nil else {
             _ = attempt(text, mode: mode ?? .standard, headOnly: headOnly)

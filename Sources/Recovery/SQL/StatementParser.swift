@@ -1,4 +1,5 @@
-/// Reads the tokens of one text into a `StatementOutline`; statement by statement where it holds several.
+/// Reads the tokens of one text into a `StatementOutline`; statement by statement where it holds
+/// several.
 ///
 /// Reads only as much grammar as is needed to say what happens to which table. Never fails: what it
 /// does not understand is `.other`, and a missing table name marks the outline as malformed.

@@ -1,9 +1,10 @@
 /// A statement as a person types it, to be found among logged texts.
 ///
-/// Compared as tokens: comments, backticks, a trailing `;` and `IF EXISTS` do not count, nor does the
-/// case of keywords; names and literals must be equal. A typed `shop.orders` matches a logged
-/// `orders` of database `shop`; a typed `orders` matches that table of any schema. Of a list in DROP
-/// TABLE, TRUNCATE or RENAME TABLE it is enough that each typed table stands in the logged one.
+/// Compared as tokens: comments, backticks, a trailing `;` and `IF EXISTS` do not count, nor does
+/// the case of keywords; names and literals must be equal. A typed `shop.orders` matches a logged
+/// `orders` of database `shop`; a typed `orders` matches that table of any schema. Of a list in
+/// DROP TABLE, TRUNCATE or RENAME TABLE it is enough that each typed table stands in the logged
+/// one.
 public struct StatementPattern: Sendable {
     /// A typed text that cannot be a statement.
     public enum Unreadable: Error, Sendable, Hashable {
@@ -174,7 +175,8 @@ public struct StatementPattern: Sendable {
 }
 
 extension TableName {
-    /// Whether this typed name means the `logged` one, whose default schema is `schema` (nil: unknown).
+    /// Whether this typed name means the `logged` one, whose default schema is `schema` (nil:
+    /// unknown).
     func isNamed(_ logged: TableName, _ schema: String?) -> Bool {
         guard table == logged.table else { return false }
         guard let typedSchema = self.schema, let loggedSchema = logged.schema ?? schema else {

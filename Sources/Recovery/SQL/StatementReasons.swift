@@ -56,7 +56,8 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
         (unreadable, "the text does not tokenize"),
     ]
 
-    /// The reasons in words, in a fixed order; `detail` is what the one on partitions or NULL names.
+    /// The reasons in words, in a fixed order; `detail` is what the one on partitions or NULL
+    /// names.
     public func texts(detail: String = "") -> [String] {
         Self.texts.filter { contains($0.0) }.map { text in
             text.1.split(separator: "%", omittingEmptySubsequences: false).joined(separator: detail)

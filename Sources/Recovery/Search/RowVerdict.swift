@@ -13,7 +13,7 @@ extension SearchMatcher {
 
     /// Rows decide the table; the text decides whether all rows were meant, if it names the table.
     func verdict(_ part: RowStatement.Part) -> Verdict {
-        guard rowStatement.hasText else {
+        guard rowStatement.hasText, !rowStatement.isUnread else {
             return Verdict(kinds: kinds(byRows: part.counts))
         }
         if let index = target(naming: part.table) {
@@ -96,7 +96,8 @@ extension SearchMatcher {
         return true
     }
 
-    /// The target of the annotate text that names `table`; the case of ASCII letters does not count.
+    /// The target of the annotate text that names `table`; the case of ASCII letters does not
+    /// count.
     func target(naming table: Int32) -> Int? {
         outline.targets.indices.first { isNamed(table, by: outline.targets[$0]) }
     }
@@ -120,8 +121,8 @@ extension SearchMatcher {
 
     /// A text may name a view, whose rows carry the base table's name.
     ///
-    /// Taken for that where it has one target, no table of the statement has that name, and only this
-    /// table has rows of the text's kind.
+    /// Taken for that where it has one target, no table of the statement has that name, and only
+    /// this table has rows of the text's kind.
     private func viewTarget(_ part: RowStatement.Part) -> StatementOutline.Target? {
         guard outline.verb == .delete || outline.verb == .update, outline.targets.count == 1
         else { return nil }
