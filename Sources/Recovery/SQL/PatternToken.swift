@@ -6,7 +6,6 @@ struct PatternToken: Sendable, Equatable {
     var lexeme: SQLLexeme
     var content: [UInt8]
 
-    /// Whether the token behind a parenthesis makes this word a function's name.
     var isName: Bool { kind == .word || kind == .quotedName }
 }
 

@@ -41,7 +41,9 @@ public struct StatementClassifier {
         var worstRank = rank(first)
         var isAmbiguous = false
         for mode in SQLMode.all.dropFirst() {
-            let rank = rank(attempt(text, mode: mode, headOnly: headOnly))
+            // Not in one expression: `self` would be read before it is changed.
+            let reading = attempt(text, mode: mode, headOnly: headOnly)
+            let rank = rank(reading)
             if worstRank >= 0, rank >= 0, rank != worstRank { isAmbiguous = true }
             if rank > worstRank {
                 worstRank = rank

@@ -132,7 +132,9 @@ extension SearchMatcher {
             summedTables.append(part.table)
         }
         tables[handle].sum.counts += part.counts
-        if verdict.kinds.contains(.deleteAll) || verdict.kinds.contains(.massDelete) {
+        if verdict.kinds.contains(.deleteAll) || verdict.kinds.contains(.massDelete)
+            || (verdict.reasons.contains(.replacedRows) && verdict.kinds.contains(.massUpdate))
+        {
             tables[handle].sum.isDeleteReported = true
         }
         if verdict.kinds.contains(.updateAll) || verdict.kinds.contains(.massUpdate)

@@ -89,7 +89,7 @@ struct SQLTokenizerTests {
             let printed = PrintableText.escapeControlCharacters(bytes)
             #expect(printed.unicodeScalars.allSatisfy { $0.value >= 0x20 })
             if let typed = String(validating: bytes, as: UTF8.self) {
-                _ = try? StatementPattern(typed)
+                _ = Result { try StatementPattern(typed) }
             }
         }
     }
