@@ -60,8 +60,9 @@ extension ConditionFolder {
         }
     }
 
-    /// Two strings are known equal where their bytes are, up to the case of ASCII letters, and known
-    /// different only where neither holds a quote or backslash. Which collation orders them is not.
+    /// Two strings are known equal where their bytes are, up to the case of ASCII letters, and
+    /// known different only where neither holds a quote or backslash. Which collation orders them
+    /// is not.
     private func compareStrings(_ first: Int, _ sign: SQLLexeme, _ second: Int) -> Truth {
         let left = contents(of: first)
         let right = contents(of: second)

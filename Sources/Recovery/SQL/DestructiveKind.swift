@@ -57,7 +57,8 @@ public struct DestructiveKinds: OptionSet, Sendable, Hashable {
     }
 
     /// All of them but `.other`: what `--destructive` means.
-    public static let destructive = DestructiveKinds(DestructiveKind.allCases.filter { $0 != .other })
+    public static let destructive = DestructiveKinds(
+        DestructiveKind.allCases.filter { $0 != .other })
 
     public func contains(_ kind: DestructiveKind) -> Bool { contains(Self(kind)) }
 

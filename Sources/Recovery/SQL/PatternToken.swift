@@ -6,7 +6,6 @@ struct PatternToken: Sendable, Equatable {
     var lexeme: SQLLexeme
     var content: [UInt8]
 
-    /// Whether the token behind a parenthesis makes this word a function's name.
     var isName: Bool { kind == .word || kind == .quotedName }
 }
 
@@ -136,7 +135,9 @@ struct TokenComparison {
             if index == typed.count {
                 return logged.lexeme == .semicolon && takeLogged() == nil && !cursor.hasFailed
             }
-            if typed[index].isName, logged.isName, typed[index].lexeme == .name || isQualifier(index) {
+            if typed[index].isName, logged.isName,
+                typed[index].lexeme == .name || isQualifier(index)
+            {
                 let dot = takeLogged()
                 var name: PatternToken?
                 if dot?.lexeme == .dot { name = takeLogged() }

@@ -1,7 +1,8 @@
 /// Turns bytes from a log into text that is safe to show.
 ///
-/// A log may hold anything: escape sequences that rewrite a terminal, marks that reverse the order of
-/// letters, bytes that are no UTF-8. Those become `\xNN` (for a scalar, each of its UTF-8 bytes).
+/// A log may hold anything: escape sequences that rewrite a terminal, marks that reverse the order
+/// of letters, bytes that are no UTF-8. Those become `\xNN` (for a scalar, each of its UTF-8
+/// bytes).
 public enum PrintableText {
     /// The text with invalid UTF-8 as `\xNN` and all else unchanged, control characters too.
     public static func decoded(_ bytes: some Collection<UInt8>) -> String {

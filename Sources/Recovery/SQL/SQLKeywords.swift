@@ -1,7 +1,7 @@
 /// Words of the language whose case does not count, beside those in `SQLLexeme`.
 ///
-/// Source: `sql/lex.h`, the words that stand in everyday statements. A word missing here must only be
-/// typed in the case in which it was logged.
+/// Source: `sql/lex.h`, the words that stand in everyday statements. A word missing here must only
+/// be typed in the case in which it was logged.
 enum SQLKeywords {
     private static let words: Set<String> = Set(
         """

@@ -15,13 +15,17 @@ public enum SQLLexeme: UInt8, Sendable, CaseIterable {
     case column, comment, commit, concurrent, constraint, convert, create, cross, data, database
     case deallocate, definer, delayed, delete, discard, div, `do`, drop, dual, duplicate, elseWord
     case endWord, engine, event, exchange, execute, exists, explain, `false`, `for`, force, foreign
-    case format, from, full, function, grant, having, highPriority, history, identified, `if`, ignore
-    case `in`, index, infile, inner, insert, interval, into, `is`, join, key, left, like, limit, load
+    case format, from, full, function, grant, having, highPriority, history, identified, `if`,
+        ignore
+    case `in`, index, infile, inner, insert, interval, into, `is`, join, key, left, like, limit,
+        load
     case local, lock, lowPriority, masterPassword, mod, modify, natural, not, nowait, null, on
-    case online, only, optimize, or, order, outer, package, partition, partitioning, password, period
+    case online, only, optimize, or, order, outer, package, partition, partitioning, password,
+        period
     case phase, portion, prepare, primary, procedure, quick, references, regexp, release, remove
     case rename, repair, replace, restrict, returning, revoke, right, rlike, role, rollback, rows
-    case savepoint, schema, select, sequence, server, set, slave, soundsWord, sourcePassword, sql, start, statement
+    case savepoint, schema, select, sequence, server, set, slave, soundsWord, sourcePassword, sql,
+        start, statement
     case straightJoin, system, systemTime, table, tables, tablespace, temporary, to, transaction
     case trigger, `true`, truncate, undo, union, unique, unknown, unlock, update, use, user, using
     case value, values, versioning, via, view, wait, when, `where`, with, work, xa, xml, xor
@@ -60,17 +64,24 @@ struct SQLLexemeTable {
         var lexeme: SQLLexeme
     }
 
-    private var slots: [Slot]
+    /// Never freed: the one table lives as long as the process.
+    private let slots: UnsafeMutablePointer<Slot>
+    private let nameBytes: UnsafeMutablePointer<Bool>
     static let slotCount = 1024
     static let caseMask: UInt64 = 0xDFDF_DFDF_DFDF_DFDF
     static let longest = 16
 
     /// The one table; it never changes.
-    static let shared = SQLLexemeTable()
+    nonisolated(unsafe) static let shared = SQLLexemeTable()
 
     private init() {
         let empty = Slot(low: 0, high: 0, length: 0, lexeme: .name)
-        slots = Array(repeating: empty, count: Self.slotCount)
+        slots = .allocate(capacity: Self.slotCount)
+        slots.initialize(repeating: empty, count: Self.slotCount)
+        nameBytes = .allocate(capacity: 256)
+        for byte in 0...255 {
+            (nameBytes + byte).initialize(to: SQLText.isNameByte(UInt8(byte)))
+        }
         for lexeme in SQLLexeme.allCases {
             guard let spelling = lexeme.spelling else { continue }
             let (low, high) = Self.key(Array(spelling.utf8))
@@ -98,6 +109,15 @@ struct SQLLexemeTable {
     @inline(__always)
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
         Int(((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 54)
+    }
+
+    /// The first index at or after `index` whose byte may not stand in a name.
+    @inline(__always)
+    func endOfName(_ text: SQLText, from index: Int) -> Int {
+        var index = index
+        // Safe: the index is inside the text, and the table has a place for each byte.
+        while index < text.count, nameBytes[Int(text.bytes[index])] { index += 1 }
+        return index
     }
 
     /// The lexeme of `text[begin..<end]`, `.name` if it is no word of the language.
@@ -133,6 +153,7 @@ struct SQLLexemeTable {
     private func find(_ low: UInt64, _ high: UInt64, _ length: UInt8) -> SQLLexeme {
         var slot = Self.slot(low, high)
         while true {
+            // Safe: a slot is below `slotCount`, and most of them are empty.
             let entry = slots[slot]
             if entry.length == 0 { return .name }
             if entry.low == low, entry.high == high, entry.length == length { return entry.lexeme }

@@ -1,11 +1,12 @@
 /// Splits statement texts into tokens, without allocating for any of them.
 ///
-/// Reads what MariaDB logs: UTF-8 or any charset in which bytes below 128 mean ASCII (not GBK, SJIS
-/// or Big5, whose second bytes may be a backslash). Comments are dropped; what stands in `/*!…*/` or
-/// `/*M!…*/` was executed, so its tokens count, while the server has turned every executable comment
-/// that it skipped into a plain one. Source: `sql/sql_lex.cc` (`Lex_input_stream::lex_one_token`).
+/// Reads what MariaDB logs: UTF-8 or any charset in which bytes below 128 mean ASCII (not GBK,
+/// SJIS or Big5, whose second bytes may be a backslash). Comments are dropped; what stands in
+/// `/*!…*/` or `/*M!…*/` was executed, so its tokens count, while the server has turned every
+/// executable comment that it skipped into a plain one. Source: `sql/sql_lex.cc`
+/// (`Lex_input_stream::lex_one_token`).
 public enum SQLTokenizer {
-    /// Appends the tokens of `text` to `tokens`, which the caller empties and keeps for the next text.
+    /// Appends the tokens of `text` to `tokens`, which the caller empties and keeps for the next.
     ///
     /// Returns false where it does not tokenize: an unterminated string, name or comment.
     public static func tokenize(
@@ -149,7 +150,7 @@ struct SQLScanner {
 
     // MARK: Quotes
 
-    /// At `quote` (the token may have begun earlier, as in `x'…'`): the token up to the closing quote.
+    /// At `quote` (the token may have begun earlier, as in `x'…'`): the token up to its last quote.
     @inline(__always)
     private mutating func quoted(
         _ kind: SQLTokenKind, from begin: Int, quoteAt quote: Int? = nil
@@ -197,8 +198,7 @@ struct SQLScanner {
     private mutating func word(_ first: UInt8) -> SQLToken? {
         let begin = position
         if SQLText.isDigit(first), text[begin - 1] != UInt8(ascii: ".") { return number() }
-        var end = begin + 1
-        while end < text.count, SQLText.isNameByte(text[end]) { end += 1 }
+        let end = table.endOfName(text, from: begin + 1)
         position = end
         if text[end] == UInt8(ascii: "'"), end == begin + 1 {
             switch first | 0x20 {

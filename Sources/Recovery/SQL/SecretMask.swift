@@ -2,8 +2,8 @@
 ///
 /// Masked are the literals behind IDENTIFIED BY, IDENTIFIED VIA or WITH … USING or AS, PASSWORD(…),
 /// PASSWORD = or PASSWORD '…' (SET PASSWORD and server options too) and MASTER_PASSWORD =. Every
-/// sql_mode is tried unless it is known. Where a text does not tokenize, all behind the first such
-/// word goes.
+/// sql_mode is tried unless it is known. Where one of them does not tokenize the text, all behind
+/// the first such word goes.
 public enum SecretMask {
     static let mask = Array("'***'".utf8)
 
@@ -13,16 +13,14 @@ public enum SecretMask {
             guard mayHoldSecret(text) else { return Array(text.bytes) }
             var secrets: [Range<Int>] = []
             var tokens: [SQLToken] = []
-            var isReadable = false
+            var isReadable = true
             for mode in mode.map({ [$0] }) ?? SQLMode.all {
                 tokens.removeAll(keepingCapacity: true)
                 var scanner = SQLScanner(text, mode: mode)
                 while let token = scanner.next() { tokens.append(token) }
-                if !scanner.hasFailed {
-                    isReadable = true
-                    addSecrets(of: tokens, to: &secrets)
-                    addComments(between: tokens, of: text, to: &secrets)
-                }
+                if scanner.hasFailed { isReadable = false }
+                addSecrets(of: tokens, to: &secrets)
+                addComments(between: tokens, of: text, to: &secrets)
             }
             guard isReadable else { return cutAtKeyword(text) }
             return replace(secrets, in: text)
@@ -117,7 +115,8 @@ public enum SecretMask {
         return token.kind == .word && token.lexeme == .name && token.range.count == 2
     }
 
-    /// Behind PASSWORD or MASTER_PASSWORD: the literal of `(…)`, `= …`, `FOR account = …` or itself.
+    /// Behind PASSWORD or MASTER_PASSWORD: the literal of `(…)`, `= …`, `FOR account = …` or
+    /// itself.
     private static func addPassword(
         _ tokens: [SQLToken], _ begin: Int, _ secrets: inout [Range<Int>]
     ) {

@@ -1,13 +1,16 @@
 /// Says what statement texts do, with buffers that it uses again for each.
 ///
-/// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the mode
-/// is not known (annotate texts), all four readings are tried, those that do not tokenize or name no
-/// table where one must stand are dropped, and the most dangerous one counts.
+/// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the
+/// mode is not known (annotate texts), all four readings are tried, those that do not tokenize or
+/// name no table where one must stand are dropped, and the most dangerous one counts.
 public struct StatementClassifier {
     private var tokens: [SQLToken] = []
-    private var factors: [StatementParser.TableFactor] = []
+    private var parser = StatementParser()
+
     /// What the text read last does.
-    private(set) var outline = StatementOutline()
+    var outline: StatementOutline {
+        @inline(__always) _read { yield parser.outline }
+    }
 
     /// Tokens that are enough to see which table an INSERT writes to.
     private static let headCount = 10
@@ -25,7 +28,8 @@ public struct StatementClassifier {
         facts(of: Array(text.utf8).span.bytes, mode: mode)
     }
 
-    /// Reads `text` into `outline`. With `headOnly`, of an INSERT or REPLACE only its table is read.
+    /// Reads `text` into `outline`. With `headOnly`, of an INSERT or REPLACE only its table is
+    /// read.
     mutating func read(_ text: SQLText, mode: SQLMode?, headOnly: Bool = false) {
         guard mode == nil else {
             _ = attempt(text, mode: mode ?? .standard, headOnly: headOnly)
@@ -37,7 +41,9 @@ public struct StatementClassifier {
         var worstRank = rank(first)
         var isAmbiguous = false
         for mode in SQLMode.all.dropFirst() {
-            let rank = rank(attempt(text, mode: mode, headOnly: headOnly))
+            // Not in one expression: `self` would be read before it is changed.
+            let reading = attempt(text, mode: mode, headOnly: headOnly)
+            let rank = rank(reading)
             if worstRank >= 0, rank >= 0, rank != worstRank { isAmbiguous = true }
             if rank > worstRank {
                 worstRank = rank
@@ -45,7 +51,7 @@ public struct StatementClassifier {
             }
         }
         _ = attempt(text, mode: worst, headOnly: headOnly)
-        if isAmbiguous { outline.reasons.insert(.ambiguous) }
+        if isAmbiguous { parser.outline.reasons.insert(.ambiguous) }
     }
 
     private struct Reading {
@@ -70,8 +76,8 @@ public struct StatementClassifier {
         parse(text)
         // What stands before the place where it fails still counts: the server did run it.
         if scanner.hasFailed {
-            outline.isUnreadable = true
-            outline.reasons.insert(.unreadable)
+            parser.outline.isUnreadable = true
+            parser.outline.reasons.insert(.unreadable)
         }
         return Reading(
             tokenizes: !scanner.hasFailed,
@@ -91,15 +97,10 @@ public struct StatementClassifier {
     }
 
     private mutating func parse(_ text: SQLText) {
-        var empty = StatementOutline()
-        swap(&empty, &outline)
-        empty.reset()
-        var noFactors: [StatementParser.TableFactor] = []
-        swap(&noFactors, &factors)
-        (outline, factors) = tokens.withUnsafeBufferPointer { tokens in
-            var parser = StatementParser(text, tokens, outline: empty, factors: noFactors)
-            parser.parse()
-            return (parser.outline, parser.factors)
-        }
+        // Taken out for the call: the parser must not see it change.
+        var taken: [SQLToken] = []
+        swap(&taken, &tokens)
+        taken.withUnsafeBufferPointer { parser.parse(text, $0) }
+        swap(&taken, &tokens)
     }
 }

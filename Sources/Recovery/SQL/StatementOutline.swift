@@ -84,7 +84,7 @@ struct StatementOutline {
         let range = token.range
         let mark = text[range.lowerBound]
         guard mark == UInt8(ascii: "`") || mark == UInt8(ascii: "\"") else {
-            names.append(contentsOf: text.bytes[range])
+            names.append(contentsOf: UnsafeRawBufferPointer(rebasing: text.bytes[range]))
             return Name(begin: begin, end: Int32(clamping: names.count))
         }
         var index = range.lowerBound + 1

@@ -1,16 +1,18 @@
-/// Reads the tokens of one text into a `StatementOutline`; statement by statement where it holds several.
+/// Reads the tokens of one text into a `StatementOutline`; statement by statement where it holds
+/// several.
 ///
 /// Reads only as much grammar as is needed to say what happens to which table. Never fails: what it
 /// does not understand is `.other`, and a missing table name marks the outline as malformed.
 struct StatementParser {
-    let text: SQLText
-    let tokens: UnsafeBufferPointer<SQLToken>
+    /// Text and tokens are set while `parse` runs, and empty otherwise.
+    private(set) var text = SQLText(UnsafeRawBufferPointer(start: nil, count: 0))
+    private(set) var tokens = UnsafeBufferPointer<SQLToken>(start: nil, count: 0)
     var index = 0
     /// Behind the last token of the statement being read.
     var end = 0
     /// Tables of a FROM or UPDATE list, kept to resolve aliases.
-    var factors: [TableFactor]
-    var outline: StatementOutline
+    var factors: [TableFactor] = []
+    var outline = StatementOutline()
 
     /// A table that a join names, by token indexes (-1: none).
     struct TableFactor {
@@ -21,8 +23,19 @@ struct StatementParser {
         var reasons: StatementReasons = []
     }
 
-    /// Reads all statements of the text.
-    mutating func parse() {
+    /// Reads all statements of the text into `outline`.
+    mutating func parse(_ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>) {
+        self.text = text
+        self.tokens = tokens
+        outline.reset()
+        index = 0
+        isCompound = false
+        parseStatements()
+        self.text = SQLText(UnsafeRawBufferPointer(start: nil, count: 0))
+        self.tokens = UnsafeBufferPointer(start: nil, count: 0)
+    }
+
+    private mutating func parseStatements() {
         var isFirst = true
         while index < tokens.count {
             if tokens[index].lexeme == .semicolon {
@@ -42,16 +55,6 @@ struct StatementParser {
 
     private var isCompound = false
 
-    init(
-        _ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>, outline: consuming StatementOutline,
-        factors: consuming [TableFactor]
-    ) {
-        self.text = text
-        self.tokens = tokens
-        self.outline = outline
-        self.factors = factors
-    }
-
     // MARK: Walking
 
     @inline(__always)
@@ -68,8 +71,19 @@ struct StatementParser {
         return true
     }
 
-    mutating func skipAny(_ lexemes: SQLLexeme...) {
-        while lexemes.contains(lexeme()) { index += 1 }
+    /// Steps over all that follow of a few lexemes (no array: this runs for every statement).
+    @inline(__always)
+    mutating func skipAny(
+        _ first: SQLLexeme, _ second: SQLLexeme, _ third: SQLLexeme = .end,
+        _ fourth: SQLLexeme = .end
+    ) {
+        while index < end {
+            let next = tokens[index].lexeme
+            guard next == first || next == second || next == third || next == fourth else {
+                return
+            }
+            index += 1
+        }
     }
 
     /// Over one parenthesis with all in it, where one begins here.
@@ -86,10 +100,17 @@ struct StatementParser {
 
     /// Goes to the first of `lexemes` outside parentheses; false (at the end) where there is none.
     @discardableResult
-    mutating func seek(_ lexemes: SQLLexeme...) -> Bool {
+    @inline(__always)
+    mutating func seek(
+        _ first: SQLLexeme, _ second: SQLLexeme = .end, _ third: SQLLexeme = .end,
+        _ fourth: SQLLexeme = .end, _ fifth: SQLLexeme = .end
+    ) -> Bool {
         while index < end {
-            if lexemes.contains(lexeme()) { return true }
-            if lexeme() == .leftParenthesis { skipParenthesis() } else { index += 1 }
+            let next = tokens[index].lexeme
+            if next == first || next == second || next == third || next == fourth || next == fifth {
+                return true
+            }
+            if next == .leftParenthesis { skipParenthesis() } else { index += 1 }
         }
         return false
     }

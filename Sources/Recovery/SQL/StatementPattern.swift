@@ -1,9 +1,10 @@
 /// A statement as a person types it, to be found among logged texts.
 ///
-/// Compared as tokens: comments, backticks, a trailing `;` and `IF EXISTS` do not count, nor does the
-/// case of keywords; names and literals must be equal. A typed `shop.orders` matches a logged
-/// `orders` of database `shop`; a typed `orders` matches that table of any schema. Of a list in DROP
-/// TABLE, TRUNCATE or RENAME TABLE it is enough that each typed table stands in the logged one.
+/// Compared as tokens: comments, backticks, a trailing `;` and `IF EXISTS` do not count, nor does
+/// the case of keywords; names and literals must be equal. A typed `shop.orders` matches a logged
+/// `orders` of database `shop`; a typed `orders` matches that table of any schema. Of a list in
+/// DROP TABLE, TRUNCATE or RENAME TABLE it is enough that each typed table stands in the logged
+/// one.
 public struct StatementPattern: Sendable {
     /// A typed text that cannot be a statement.
     public enum Unreadable: Error, Sendable, Hashable {
@@ -107,6 +108,8 @@ public struct StatementPattern: Sendable {
         if let database { schema = database.withSQLText { PrintableText.decoded($0.bytes) } }
         return text.withSQLText { text in
             guard mode == nil else { return matches(text, mode ?? .standard, schema) }
+            let marks = text.index(of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: 0)
+            if marks == text.count { return matches(text, .standard, schema) }
             return SQLMode.all.contains { matches(text, $0, schema) }
         }
     }
@@ -172,7 +175,8 @@ public struct StatementPattern: Sendable {
 }
 
 extension TableName {
-    /// Whether this typed name means the `logged` one, whose default schema is `schema` (nil: unknown).
+    /// Whether this typed name means the `logged` one, whose default schema is `schema` (nil:
+    /// unknown).
     func isNamed(_ logged: TableName, _ schema: String?) -> Bool {
         guard table == logged.table else { return false }
         guard let typedSchema = self.schema, let loggedSchema = logged.schema ?? schema else {

@@ -20,13 +20,12 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
     public static let definition = Self(rawValue: 1 << 10)
     public static let temporary = Self(rawValue: 1 << 11)
     public static let history = Self(rawValue: 1 << 12)
-    /// The sql_mode is not in the log and the text reads differently without it: the worst was taken.
+    /// The sql_mode is not in the log and matters for the text: the worst reading was taken.
     public static let ambiguous = Self(rawValue: 1 << 13)
     public static let unreadable = Self(rawValue: 1 << 14)
     public static let otherText = Self(rawValue: 1 << 15)
     public static let view = Self(rawValue: 1 << 16)
     public static let versioned = Self(rawValue: 1 << 17)
-    public static let manyRows = Self(rawValue: 1 << 18)
     public static let transactionSum = Self(rawValue: 1 << 19)
     public static let refilled = Self(rawValue: 1 << 20)
     public static let rolledBack = Self(rawValue: 1 << 21)
@@ -40,7 +39,8 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
         (rolledBack, "rolled back"),
         (undecidedXA, "XA prepared, its end is not in these logs"),
         (noWhere, "no WHERE"), (alwaysTrue, "the WHERE is always true"),
-        (trueUnlessNull, "the WHERE is true wherever % is not null"), (partition, "partition % only"),
+        (trueUnlessNull, "the WHERE is true wherever % is not null"),
+        (partition, "partition % only"),
         (period, "a portion of time only"), (limited, "limited"),
         (history, "the history of a system-versioned table"),
         (versioned, "system-versioned: the deleted rows stand as updates"),
@@ -49,14 +49,15 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
         (discarded, "tablespace discarded"), (definition, "only a definition"),
         (temporary, "temporary table"), (replacedRows, "rows replaced"),
         (otherText, "the text is another statement's"), (view, "the text names a view"),
-        (manyRows, "many rows"), (transactionSum, "summed over the transaction"),
+        (transactionSum, "summed over the transaction"),
         (refilled, "refilled"), (cascade, "cascade suspect: a table map without rows"),
         (failed, "ended with an error on the source"),
         (ambiguous, "the sql_mode is not logged, the worst reading was taken"),
         (unreadable, "the text does not tokenize"),
     ]
 
-    /// The reasons in words, in a fixed order; `detail` is what the one about partitions or NULL names.
+    /// The reasons in words, in a fixed order; `detail` is what the one on partitions or NULL
+    /// names.
     public func texts(detail: String = "") -> [String] {
         Self.texts.filter { contains($0.0) }.map { text in
             text.1.split(separator: "%", omittingEmptySubsequences: false).joined(separator: detail)

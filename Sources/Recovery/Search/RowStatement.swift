@@ -7,6 +7,8 @@ struct RowStatement {
 
     var hasText = false
     var passesText = true
+    /// The text is an INSERT that nobody has needed to read yet.
+    var isUnread = false
     var timestamp: UInt32 = 0
     var classifier = StatementClassifier()
     /// The beginning of the annotate text.
@@ -18,10 +20,18 @@ struct RowStatement {
     mutating func reset() {
         hasText = false
         passesText = true
+        isUnread = false
         timestamp = 0
         text.removeAll(keepingCapacity: true)
         textSizeBytes = 0
         parts.removeAll(keepingCapacity: true)
+    }
+
+    /// Reads the text now, of which an INSERT's beginning says all.
+    mutating func readText() {
+        guard isUnread else { return }
+        isUnread = false
+        text.withUnsafeBytes { classifier.read(SQLText($0), mode: nil, headOnly: true) }
     }
 
     /// The part of `table`, made where there is none.

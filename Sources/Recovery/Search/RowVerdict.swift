@@ -6,10 +6,14 @@ struct Verdict {
 }
 
 extension SearchMatcher {
+    /// What the annotate text says.
+    private var outline: StatementOutline {
+        @inline(__always) _read { yield rowStatement.classifier.outline }
+    }
+
     /// Rows decide the table; the text decides whether all rows were meant, if it names the table.
     func verdict(_ part: RowStatement.Part) -> Verdict {
-        let outline = rowStatement.classifier.outline
-        guard rowStatement.hasText else {
+        guard rowStatement.hasText, !rowStatement.isUnread else {
             return Verdict(kinds: kinds(byRows: part.counts))
         }
         if let index = target(naming: part.table) {
@@ -28,7 +32,6 @@ extension SearchMatcher {
     private func verdict(
         _ part: RowStatement.Part, _ target: StatementOutline.Target
     ) -> Verdict {
-        let outline = rowStatement.classifier.outline
         let counts = part.counts
         var verdict = Verdict(reasons: outline.reasons.union(target.reasons))
         switch outline.verb {
@@ -77,7 +80,6 @@ extension SearchMatcher {
         _ part: RowStatement.Part, _ target: StatementOutline.Target, _ affected: UInt64,
         _ verdict: inout Verdict
     ) -> Bool {
-        let outline = rowStatement.classifier.outline
         verdict.detail = outline.string(target.detail) ?? ""
         switch outline.limit {
         case .none: break
@@ -94,10 +96,10 @@ extension SearchMatcher {
         return true
     }
 
-    /// The target of the annotate text that names `table`; the case of ASCII letters does not count.
+    /// The target of the annotate text that names `table`; the case of ASCII letters does not
+    /// count.
     func target(naming table: Int32) -> Int? {
-        let targets = rowStatement.classifier.outline.targets
-        return targets.indices.first { isNamed(table, by: targets[$0]) }
+        outline.targets.indices.first { isNamed(table, by: outline.targets[$0]) }
     }
 
     private func isNamed(_ table: Int32, by target: StatementOutline.Target) -> Bool {
@@ -108,9 +110,10 @@ extension SearchMatcher {
     private func isName(_ name: StatementOutline.Name, _ bytes: [UInt8]) -> Bool {
         let range = name.range
         guard range.count == bytes.count else { return false }
-        let names = rowStatement.classifier.outline.names
         for index in bytes.indices
-        where asciiLowercased(names[range.lowerBound + index]) != asciiLowercased(bytes[index]) {
+        where asciiLowercased(outline.names[range.lowerBound + index])
+            != asciiLowercased(bytes[index])
+        {
             return false
         }
         return true
@@ -118,10 +121,9 @@ extension SearchMatcher {
 
     /// A text may name a view, whose rows carry the base table's name.
     ///
-    /// Taken for that where it has one target, no table of the statement has that name, and only this
-    /// table has rows of the text's kind.
+    /// Taken for that where it has one target, no table of the statement has that name, and only
+    /// this table has rows of the text's kind.
     private func viewTarget(_ part: RowStatement.Part) -> StatementOutline.Target? {
-        let outline = rowStatement.classifier.outline
         guard outline.verb == .delete || outline.verb == .update, outline.targets.count == 1
         else { return nil }
         let isDelete = outline.verb == .delete

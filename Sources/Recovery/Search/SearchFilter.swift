@@ -41,7 +41,8 @@ public struct SearchFilter: Sendable {
     private func acceptsTable(_ match: SearchMatch) -> Bool {
         if tables.isEmpty { return true }
         return tables.contains { wanted in
-            let isSchema = wanted.schema == nil || match.schema == nil || match.schema == wanted.schema
+            let isSchema =
+                wanted.schema == nil || match.schema == nil || match.schema == wanted.schema
             if match.kind == .dropDatabase { return isSchema }
             return isSchema && match.table == wanted.table
         }

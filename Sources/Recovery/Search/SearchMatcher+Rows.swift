@@ -9,9 +9,22 @@ extension SearchMatcher {
         rowStatement.passesText = filter.matchesText?(text) ?? true
         text.withSQLText { text in
             rowStatement.textSizeBytes = text.count
-            rowStatement.classifier.read(text, mode: nil, headOnly: true)
+            if !filter.wantsOther, Self.isInsert(text) {
+                rowStatement.isUnread = true
+            } else {
+                rowStatement.classifier.read(text, mode: nil, headOnly: true)
+            }
             let size = min(text.count, SearchText.keptSizeBytes)
-            rowStatement.text.append(contentsOf: text.bytes[..<size])
+            let beginning = UnsafeRawBufferPointer(rebasing: text.bytes[..<size])
+            rowStatement.text.append(contentsOf: beginning)
+        }
+    }
+
+    /// Whether a text plainly begins with INSERT: then only its rows can make it destructive.
+    private static func isInsert(_ text: SQLText) -> Bool {
+        let word: StaticString = "insert "
+        return word.withUTF8Buffer { word in
+            word.indices.allSatisfy { asciiLowercased(text[$0]) == word[$0] }
         }
     }
 
@@ -46,14 +59,21 @@ extension SearchMatcher {
             if rowStatement.hasText { rowStatement.reset() }
             return
         }
+        let hasUnchanged = rowStatement.parts.contains { $0.counts.isEmpty }
+        if rowStatement.isUnread, hasUnchanged || hasManyRows { rowStatement.readText() }
         var kept: SearchText?
         let first = candidates.count
         for index in rowStatement.parts.indices where !rowStatement.parts[index].counts.isEmpty {
             add(rowStatement.parts[index], &kept)
         }
-        let hasUnchanged = rowStatement.parts.contains { $0.counts.isEmpty }
         if hasUnchanged { addCascadeSuspects(from: first, &kept) }
         rowStatement.reset()
+    }
+
+    private var hasManyRows: Bool {
+        rowStatement.parts.contains {
+            $0.counts.deleted >= filter.minRows || $0.counts.updated >= filter.minRows
+        }
     }
 
     private mutating func add(_ part: RowStatement.Part, _ kept: inout SearchText?) {
@@ -112,7 +132,9 @@ extension SearchMatcher {
             summedTables.append(part.table)
         }
         tables[handle].sum.counts += part.counts
-        if verdict.kinds.contains(.deleteAll) || verdict.kinds.contains(.massDelete) {
+        if verdict.kinds.contains(.deleteAll) || verdict.kinds.contains(.massDelete)
+            || (verdict.reasons.contains(.replacedRows) && verdict.kinds.contains(.massUpdate))
+        {
             tables[handle].sum.isDeleteReported = true
         }
         if verdict.kinds.contains(.updateAll) || verdict.kinds.contains(.massUpdate)

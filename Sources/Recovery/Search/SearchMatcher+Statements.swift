@@ -2,8 +2,8 @@
 extension SearchMatcher {
     /// A Query event, or the text of an Execute_load_query event.
     ///
-    /// `database` is the event's default database, empty for none. BEGIN, COMMIT and the XA statements
-    /// may be fed or left out, but for those that name an XA id no other call gives.
+    /// `database` is the event's default database, empty for none. BEGIN, COMMIT and the XA
+    /// statements may be fed or left out, but for those that name an XA id no other call gives.
     public mutating func statement(
         _ text: RawSpan, database: RawSpan, sqlMode: SQLMode, timestamp: UInt32,
         threadID: UInt32? = nil, errorCode: UInt16 = 0

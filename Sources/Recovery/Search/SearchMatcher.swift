@@ -41,8 +41,8 @@ public struct SearchMatcher {
 
     /// How a group ended.
     ///
-    /// An id may be nil where the group's own text names it (`XA END …`, `XA COMMIT …`); after such a
-    /// text, `.commit` means what the text says.
+    /// An id may be nil where the group's own text names it (`XA END …`, `XA COMMIT …`); after
+    /// such a text, `.commit` means what the text says.
     public enum GroupEnd: Sendable {
         case commit, rollback
         case xaPrepared(XATransactionID?)
@@ -114,7 +114,8 @@ public struct SearchMatcher {
 
     /// The handle of a table; call it once per table map that is new and keep the result with it.
     ///
-    /// `nullableColumns` are the names of its columns that may be NULL, nil where the log has no names.
+    /// `nullableColumns` are the names of its columns that may be NULL, nil where the log has no
+    /// names.
     public mutating func register(
         schema: String, table: String, nullableColumns: Set<String>? = nil
     ) -> TableHandle {
@@ -221,7 +222,8 @@ public struct SearchMatcher {
     private func match(_ candidate: SearchCandidate, _ end: BinlogPosition) -> SearchMatch {
         var reasons = candidate.reasons
         let deleted = candidate.rows?.deleted ?? 0
-        if candidate.insertedLater > 0, candidate.insertedLater.addingCapped(deleted / 2) >= deleted {
+        if candidate.insertedLater > 0, candidate.insertedLater.addingCapped(deleted / 2) >= deleted
+        {
             reasons.insert(.refilled)
         }
         if candidate.errorCode != 0 { reasons.insert(.failed) }

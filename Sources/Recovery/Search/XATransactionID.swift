@@ -10,7 +10,8 @@ public struct XATransactionID: Sendable, Hashable {
         self.branch = branch
     }
 
-    /// Reads it from a text as the server logs it: `XA COMMIT X'78',X'',1`; also from `'x'` strings.
+    /// Reads it from a text as the server logs it: `XA COMMIT X'78',X'',1`; also from `'x'`
+    /// strings.
     ///
     /// Nil where the text is no XA statement or holds no id.
     public init?(statement: RawSpan) {

@@ -46,7 +46,7 @@ struct LabelledCasesTests {
         let matches = labelled.matches(minRows: minRows)
         let expected = labelled.expected
         let comment: Comment =
-            "case \(labelled.id) \(labelled.format), min-rows \(minRows): \(expected), got \(matches)"
+            "\(labelled.format) \(labelled.id), \(minRows): \(expected), got \(matches)"
         if expected.hasPrefix("none") {
             #expect(matches.isEmpty, comment)
             return
