@@ -12,11 +12,13 @@ struct TransactionReader {
     private var facts = Pending()
     private var firstText: [UInt8] = []
     private var firstMode: SQLMode?
+    private var firstDatabase: [UInt8]?
 
     private struct Pending {
         var matchesStatement = false
         var matchedText: [UInt8]?
         var matchedMode: SQLMode?
+        var matchedDatabase: [UInt8]?
         var refusal: BinlogError?
         var excluded: [ExcludedStatement] = []
         var halfWayError: UInt16?
@@ -60,8 +62,10 @@ struct TransactionReader {
         result.halfWayError = facts.halfWayError
         if let text = facts.matchedText {
             result.statement = Self.shown(text, facts.matchedMode)
+            result.database = facts.matchedDatabase.map { String(decoding: $0, as: UTF8.self) }
         } else if !firstText.isEmpty {
             result.statement = Self.shown(firstText, firstMode)
+            result.database = firstDatabase.map { String(decoding: $0, as: UTF8.self) }
         }
         if transaction.ending == .incident {
             result.refusal = BinlogError(
@@ -111,6 +115,7 @@ struct TransactionReader {
     private mutating func readText(_ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?) {
         if firstText.isEmpty {
             firstMode = mode
+            firstDatabase = Self.copied(database)
             Self.keep(text, in: &firstText)
         }
         guard let matches, !facts.matchesStatement, matches(text, mode, database) else { return }
@@ -119,6 +124,7 @@ struct TransactionReader {
         Self.keep(text, in: &kept)
         facts.matchedText = kept
         facts.matchedMode = mode
+        facts.matchedDatabase = Self.copied(database)
     }
 
     private mutating func readQuery(
@@ -152,6 +158,11 @@ struct TransactionReader {
             tally.usesSystemTimeZone = true
         }
         if ExpectedError.halfWay.contains(query.errorCode) { facts.halfWayError = query.errorCode }
+    }
+
+    private static func copied(_ bytes: RawSpan?) -> [UInt8]? {
+        guard let bytes else { return nil }
+        return bytes.copied()
     }
 
     private static func keep(_ text: RawSpan, in bytes: inout [UInt8]) {

@@ -20,7 +20,7 @@ extension ScratchServer {
             return "mariadb-dump " + words.map(Self.shellQuoted).joined(separator: " ")
         }
 
-        static func shellQuoted(_ word: String) -> String {
+        public static func shellQuoted(_ word: String) -> String {
             let plain = Set(
                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:+@%")
             if !word.isEmpty, word.allSatisfy({ plain.contains($0) }) { return word }

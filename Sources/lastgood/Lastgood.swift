@@ -19,7 +19,10 @@ struct Lastgood: AsyncParsableCommand {
             the reference, 64 usage.
             """,
         version: lastgoodVersion,
-        subcommands: [InspectCommand.self])
+        subcommands: [
+            InspectCommand.self, PlanCommand.self, RecoverCommand.self, ReplayCommand.self,
+            ResumeCommand.self, VerifyCommand.self,
+        ])
 
     static func main() async {
         Console.ignoreBrokenPipes()

@@ -8,6 +8,8 @@ public struct TransactionFacts: Sendable {
     public var tally: PlanTally
     /// The statement asked for, or its first one, secrets masked; nil where it has no text.
     public var statement: String?
+    /// The default database that statement ran in; nil where the log does not tell it.
+    public var database: String?
     public var matchesStatement = false
     /// What this version cannot replay.
     public var refusal: BinlogError?
@@ -88,9 +90,7 @@ public struct PlanBuilder: Sendable {
     public var replayedTransactions: Int { tally.transactions }
 
     public mutating func take(_ facts: TransactionFacts) {
-        let verdict = finder.take(
-            facts.transaction, file: facts.file, statement: facts.statement,
-            statementMatches: facts.matchesStatement)
+        let verdict = finder.take(facts)
         let rowsBefore = tally.rows
         guard verdict == .replayed else {
             if !stopped, case .before = request { position = facts.id }
@@ -103,8 +103,7 @@ public struct PlanBuilder: Sendable {
         position = facts.end
         if let gtid = facts.transaction.gtid { gtidPosition.record(gtid) }
         if files.last != facts.file { files.append(facts.file) }
-        let summary = TransactionSummary(
-            facts.transaction, file: facts.file, statement: facts.statement)
+        let summary = TransactionSummary(facts)
         if first == nil { first = summary }
         last = summary
         refusal = refusal ?? facts.refusal

@@ -1,4 +1,4 @@
-public import Binlog
+import Binlog
 
 /// Finds the stop point among transactions that come in log order.
 ///
@@ -29,70 +29,49 @@ public struct StopFinder: Sendable {
 
     public init(_ request: StopRequest) { self.request = request }
 
-    /// Takes the next transaction; `statementMatches` tells whether one of its statements is the
-    /// one that was asked for.
-    public mutating func take(
-        _ transaction: Transaction, file: String, statement: String?, statementMatches: Bool
-    ) -> Verdict {
+    /// Takes the next transaction.
+    public mutating func take(_ facts: TransactionFacts) -> Verdict {
         let wasDecided = isDecided
-        let isMatch = matches(transaction, file: file, statementMatches: statementMatches)
         switch request {
         case .until(let seconds):
-            takeTime(transaction, file: file, statement: statement, until: seconds)
+            takeTime(facts, until: seconds)
             return isDecided ? .leftOut : .replayed
         case .end: return .replayed
-        case .before:
-            if isMatch { record(transaction, file: file, statement: statement) }
+        case .before(let mark):
+            if isMarked(mark, facts) { record(facts) }
             return isDecided ? .leftOut : .replayed
-        case .after:
-            if isMatch { record(transaction, file: file, statement: statement) }
+        case .after(let mark):
+            if isMarked(mark, facts) { record(facts) }
             return wasDecided ? .leftOut : .replayed
         }
     }
 
-    private func matches(
-        _ transaction: Transaction, file: String, statementMatches: Bool
-    ) -> Bool {
-        guard case .before(let mark) = request else {
-            guard case .after(let mark) = request else { return false }
-            return isMarked(mark, transaction, file, statementMatches)
-        }
-        return isMarked(mark, transaction, file, statementMatches)
-    }
-
-    private func isMarked(
-        _ mark: StopMark, _ transaction: Transaction, _ file: String, _ statementMatches: Bool
-    ) -> Bool {
+    private func isMarked(_ mark: StopMark, _ facts: TransactionFacts) -> Bool {
         switch mark {
-        case .transaction(let id): id.file == file && id.offset == transaction.beginOffset
-        case .gtid(let gtid): transaction.gtid == gtid
-        case .statement: statementMatches
+        case .transaction(let id): id == facts.id
+        case .gtid(let gtid): facts.transaction.gtid == gtid
+        case .statement: facts.matchesStatement
         }
     }
 
-    private mutating func record(_ transaction: Transaction, file: String, statement: String?) {
+    private mutating func record(_ facts: TransactionFacts) {
         isDecided = true
         matchCount += 1
-        if matches.count < Self.listed {
-            matches.append(TransactionSummary(transaction, file: file, statement: statement))
-        }
+        if matches.count < Self.listed { matches.append(TransactionSummary(facts)) }
     }
 
-    private mutating func takeTime(
-        _ transaction: Transaction, file: String, statement: String?, until seconds: Int64
-    ) {
-        let stamp = transaction.timestamp
+    private mutating func takeTime(_ facts: TransactionFacts, until seconds: Int64) {
+        let stamp = facts.transaction.timestamp
         defer { lastStamp = stamp }
         guard isDecided else {
             if Int64(stamp) >= seconds {
-                record(transaction, file: file, statement: statement)
+                record(facts)
                 let isAhead = lastStamp.map { Int64(stamp) - Int64($0) > Self.spikeSeconds } ?? true
                 if isAhead { spikeStamp = stamp }
-            } else if Int64(stamp) + Int64(transaction.executionSeconds) >= seconds {
-                if runningAtStop.count < Self.listed {
-                    runningAtStop.append(
-                        TransactionSummary(transaction, file: file, statement: statement))
-                }
+            } else if Int64(stamp) + Int64(facts.transaction.executionSeconds) >= seconds,
+                runningAtStop.count < Self.listed
+            {
+                runningAtStop.append(TransactionSummary(facts))
             }
             return
         }
@@ -100,7 +79,7 @@ public struct StopFinder: Sendable {
             cutIsSpike = Int64(spike) - Int64(stamp) > Self.spikeSeconds
             spikeStamp = nil
         }
-        late.take(transaction, file: file, statement: statement, until: seconds)
+        late.take(facts, until: seconds)
     }
 
     /// How far a stamp must stand out to be taken for a clock's fault.
@@ -118,19 +97,15 @@ public struct LateTransactions: Hashable, Sendable, Codable {
     private var runningMaximum: UInt32 = 0
     private var inARow = 0
 
-    mutating func take(
-        _ transaction: Transaction, file: String, statement: String?, until seconds: Int64
-    ) {
-        let stamp = transaction.timestamp
+    mutating func take(_ facts: TransactionFacts, until seconds: Int64) {
+        let stamp = facts.transaction.timestamp
         runningMaximum = max(runningMaximum, stamp)
         guard Int64(stamp) < seconds else {
             inARow = 0
             return
         }
         count += 1
-        if listed.count < StopFinder.listed {
-            listed.append(TransactionSummary(transaction, file: file, statement: statement))
-        }
+        if listed.count < StopFinder.listed { listed.append(TransactionSummary(facts)) }
         let isFarBelow = Int64(stamp) + 1 < max(Int64(runningMaximum), seconds)
         inARow = isFarBelow ? inARow + 1 : 0
         if inARow >= 3 { areUnreliable = true }

@@ -64,12 +64,15 @@ public struct TransactionSummary: Hashable, Sendable, Codable {
     public var sizeBytes: UInt64
     /// The statement that was asked for, or its first one; secrets are masked.
     public var statement: String?
+    /// The default database that statement ran in, where the log tells it.
+    public var database: String?
 
-    public init(_ transaction: Transaction, file: String, statement: String?) {
-        id = BinlogPosition(file: file, offset: transaction.beginOffset)
-        gtid = transaction.gtid
-        timestamp = transaction.timestamp
-        sizeBytes = transaction.sizeBytes
-        self.statement = statement
+    public init(_ facts: TransactionFacts) {
+        id = facts.id
+        gtid = facts.transaction.gtid
+        timestamp = facts.transaction.timestamp
+        sizeBytes = facts.transaction.sizeBytes
+        statement = facts.statement
+        database = facts.database
     }
 }

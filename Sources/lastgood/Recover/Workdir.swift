@@ -1,3 +1,4 @@
+import Binlog
 import Foundation
 import Recovery
 
@@ -40,12 +41,17 @@ struct Workdir: ~Copyable {
     private static let lockName = "lock"
 
     private init(locking path: String) throws(Failure) {
+        let resolved = try Self.resolve(path)
+        lock = try Self.lock(resolved)
+        self.path = resolved
+    }
+
+    private static func resolve(_ path: String) throws(Failure) -> String {
         guard let resolved = realpath(path, nil) else {
             throw Failure("unreadable", "the workdir is not there", file: path)
         }
         defer { free(resolved) }
-        self.path = String(cString: resolved)
-        lock = try Self.lock(self.path)
+        return String(cString: resolved)
     }
 
     private static func lock(_ path: String) throws(Failure) -> Int32 {

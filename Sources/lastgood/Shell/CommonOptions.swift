@@ -46,7 +46,10 @@ struct BaseOption: ParsableArguments {
             "The logs named NAME.000001 and so on, where there are several.", valueName: "name"))
     var base: String?
 
-    func find(_ paths: [String]) throws(Failure) -> LogSet {
+    func find(_ paths: [String]) throws(Failure) -> LogSet { try Self.find(paths, base: base) }
+
+    /// The logs below some paths, of one base.
+    static func find(_ paths: [String], base: String?) throws(Failure) -> LogSet {
         do {
             return try LogSet.find(paths.map { FilePath($0) }, base: base)
         } catch {

@@ -36,6 +36,20 @@ struct Console: Sendable {
     /// Writes to stderr without ending the line.
     func noteWithoutEnd(_ text: String) { _ = Self.write(text, to: STDERR_FILENO) }
 
+    /// Tells which step of a long task begins.
+    func step(_ text: String) {
+        if !isQuiet { note(text) }
+    }
+
+    /// Somebody is there who can answer.
+    var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && !isJSON }
+
+    /// Asks on the terminal; anything but yes is no.
+    func ask(_ question: String) -> Bool {
+        noteWithoutEnd(question)
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     func warn(_ warning: PlanWarning) {
         let blocks = warning.blocks ? ", blocks" : ""
         note(Self.printable("warning: \(warning.message) (\(warning.code)\(blocks))"))

@@ -1,0 +1,170 @@
+import ArgumentParser
+import Backup
+import Binlog
+import Recovery
+import Report
+import Server
+
+/// `lastgood recover`: restores a backup and replays to the stop point.
+struct RecoverCommand: AnsweringCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Restore a backup and replay the logs to just before the damage.",
+        discussion: """
+            Without --target the recovered state is made on a private server in the workdir, which \
+            is left running; the command line to get in is printed at the end. Nothing of the source \
+            is touched.
+
+              lastgood recover --backup full.sql.zst --binlogs /backup/binlogs \\
+                --before 'DROP TABLE shop.orders'
+
+            When it is cut off, lastgood resume --workdir DIR goes on.
+            """)
+
+    @Option(help: ArgumentHelp("A dump, or a mariadb-backup directory.", valueName: "path"))
+    var backup: String
+
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var common: CommonOptions
+
+    func answer(_ console: Console) async throws -> Answer {
+        let starter = RecoveryStarter(
+            command: "recover", backupPath: backup, range: range, options: target, console: console)
+        return try await starter.run()
+    }
+}
+
+/// `lastgood replay`: the same on a server that somebody else restored.
+struct ReplayCommand: AnsweringCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Replay the logs on a server that holds the restored backup already.",
+        discussion: """
+            Needs --target, and --from: where the backup on that server was taken.
+
+              lastgood replay --binlogs /backup/binlogs --from bin.000017:4711 \\
+                --before 'DROP TABLE shop.orders' --target 'mariadb:///run/restored.sock?user=root'
+            """)
+
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var common: CommonOptions
+
+    func answer(_ console: Console) async throws -> Answer {
+        guard target.target != nil else { throw Failure.usage("replay needs --target") }
+        let starter = RecoveryStarter(
+            command: "replay", backupPath: nil, range: range, options: target, console: console)
+        return try await starter.run()
+    }
+}
+
+/// `lastgood resume`: goes on with a recover or replay that was cut off.
+struct ResumeCommand: AnsweringCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Go on with a recovery that was cut off.",
+        discussion: """
+            Everything applied is recorded in the target, so nothing is lost and nothing repeated.
+
+              lastgood resume --workdir /var/lib/lastgood/before-bin.000017-4711
+            """)
+
+    @Option(help: ArgumentHelp("The workdir of the recovery.", valueName: "dir"))
+    var workdir: String
+
+    @OptionGroup var common: CommonOptions
+
+    func answer(_ console: Console) async throws -> Answer {
+        let folder = try Workdir.existing(workdir)
+        let state = try RecoveryState.read(folder.path)
+        guard state.phase != .done else {
+            throw Failure(
+                "already-done", "the recovery in this workdir is done", file: folder.path)
+        }
+        let logs = try BaseOption.find(state.logPaths, base: state.logBase)
+        Interruption.arm(workdir: folder.path)
+        var run = RecoveryRun(folder, state, logs, console)
+        return try await run.run()
+    }
+}
+
+/// `lastgood verify`: compares a server with another, or with recorded checksums.
+struct VerifyCommand: AnsweringCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Compare a server's tables with another server's or with recorded checksums.",
+        discussion: """
+              lastgood verify --target 'mariadb:///tmp/a.sock?user=root' --expect before.json
+              lastgood verify --target URL --against URL
+
+            Exit codes: 0 equal, 14 a difference.
+            """)
+
+    @Option(help: ArgumentHelp("The server to look at.", valueName: "url"))
+    var target: String
+
+    @Option(help: ArgumentHelp("The server to compare with.", valueName: "url"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("Recorded table checksums: a JSON file.", valueName: "file"))
+    var expect: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "An option file with account, password and TLS settings.", valueName: "file"))
+    var defaultsFile: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func answer(_ console: Console) async throws -> Answer {
+        guard (against == nil) != (expect == nil) else {
+            throw Failure.usage("give one of --against and --expect")
+        }
+        console.step("reading every table's checksum")
+        let found = try checksums(target)
+        var warnings: [PlanWarning] = []
+        let differences: [TableDifference]
+        if let against {
+            differences = TableDifference.compare(found: found, expected: try checksums(against))
+        } else {
+            let (list, uncompared) = try ExpectedTables(path: expect ?? "").compare(found)
+            differences = list
+            if !uncompared.isEmpty {
+                warnings.append(
+                    PlanWarning(
+                        "rows-counted-only",
+                        "the reference tells no checksum of \(uncompared.joined(separator: ", ")): "
+                            + "only the rows were counted"))
+            }
+        }
+        return answer(found, differences, warnings)
+    }
+
+    private func answer(
+        _ found: [TableChecksum], _ differences: [TableDifference], _ warnings: [PlanWarning]
+    ) -> Answer {
+        let tables = found.map {
+            RecoverReport.Table(
+                name: "\($0.schema).\($0.table)", rows: $0.rows, checksum: $0.checksum)
+        }
+        let lines = differences.map(\.line)
+        return Answer(
+            text: VerificationReport.text(tables, equal: lines.isEmpty, differences: lines),
+            result: [
+                "verification": VerificationReport.json(
+                    tables, equal: lines.isEmpty, differences: lines)
+            ],
+            warnings: warnings,
+            failures: lines.isEmpty
+                ? [] : [Failure("difference", "\(lines.count) tables are not equal")])
+    }
+
+    private func checksums(_ url: String) throws -> [TableChecksum] {
+        let address = try ServerAddress(url: url)
+        let connection = try Connection(
+            address, TargetAccess.credentials(address, defaultsFile: defaultsFile))
+        return try TableVerification.tableChecksums(
+            connection, excludingSchemas: ["lastgood_recovery"])
+    }
+}

@@ -1,0 +1,281 @@
+import Backup
+import Binlog
+import BinlogFiles
+import Recovery
+import Replay
+import Report
+import Server
+import SystemPackage
+
+/// Does a recovery step by step, each one recorded before the next begins.
+///
+/// A new recovery begins at `preparing`; `resume` takes the state of one that was cut off and goes on
+/// with the step it stood in.
+struct RecoveryRun: ~Copyable {
+    private let workdir: Workdir
+    private var state: RecoveryState
+    private let logs: LogSet
+    private let console: Console
+    private var warnings: [PlanWarning] = []
+
+    init(_ workdir: consuming Workdir, _ state: RecoveryState, _ logs: LogSet, _ console: Console) {
+        self.workdir = workdir
+        self.state = state
+        self.logs = logs
+        self.console = console
+    }
+
+    /// Runs all steps that are left.
+    ///
+    /// Throws `Failure`; what was reached is in the state and the target.
+    mutating func run() async throws -> Answer {
+        if state.phase < .replaying {
+            try await restore()
+            try enter(.replaying)
+        } else if case .scratch(let configuration) = state.target, state.phase < .done {
+            try await ScratchServer(configuration).start(.speed)
+        }
+        if state.phase == .replaying {
+            try await replay()
+            try enter(.finishing)
+        }
+        return try await finish()
+    }
+
+    private mutating func enter(_ phase: RecoveryState.Phase) throws(Failure) {
+        state.phase = phase
+        try state.write(workdir.path)
+    }
+
+    // MARK: Restoring the backup
+
+    private mutating func restore() async throws {
+        guard let path = state.backupPath else { return try enter(.replaying) }
+        try enter(.loading)
+        let backup = try BackupSource.open(path)
+        guard try InputFingerprint(path: path).description == state.backupFingerprint else {
+            throw Failure(
+                "plan-changed", "the backup is not the one that the recovery began with",
+                file: path)
+        }
+        switch (state.target, backup) {
+        case (.scratch(let configuration), .dump(let dump)):
+            let server = ScratchServer(configuration)
+            try await server.killNow()
+            try await server.removeData()
+            console.step("making a private server")
+            try await server.makeDataDirectory()
+            try await server.start(.speed)
+            try await load(dump, optionFile: server.clientFilePath)
+            try await loadTimeZones(server)
+        case (.scratch(let configuration), .physical(let backup)):
+            let server = ScratchServer(configuration)
+            try await server.killNow()
+            try await server.removeData()
+            try await copy(backup, server)
+            try await server.start(.speed)
+            try await loadTimeZones(server)
+        case (.given(let address, let defaultsFile), .dump(let dump)):
+            let credentials = try TargetAccess.credentials(address, defaultsFile: defaultsFile)
+            try dropCreatedDatabases(address, credentials)
+            let file = try OptionFile.write(
+                workdir.path + "/client.cnf", address, credentials)
+            try await load(dump, optionFile: file.path)
+            try file.remove()
+        case (.given, .physical):
+            throw Failure.usage(
+                "a backup directory cannot go into a running server",
+                hint: "start a server on the prepared copy and use 'lastgood replay --target'")
+        }
+    }
+
+    private mutating func load(_ dump: DumpFile, optionFile: String) async throws {
+        let loader = DumpLoader(
+            optionFile: optionFile, database: try dump.databaseToCreate(named: nil),
+            writeBinlog: state.wishes.writesBinlog)
+        var progress = Progress("loading the dump", totalBytes: dump.sizeBytes, console)
+        let result = try await loader.load(dump) { done, _ in progress.update(done) }
+        progress.end()
+        warnings += result.warnings.map { PlanWarning($0.code, $0.message) }
+        if result.droppedCount > 0 {
+            warnings.append(
+                PlanWarning(
+                    "dump-statements-left-out",
+                    "\(result.droppedCount) statements of the dump do not belong to the data and "
+                        + "were not run, the first: \(result.dropped.first?.statement ?? "")"))
+        }
+    }
+
+    private mutating func copy(_ backup: PhysicalBackup, _ server: ScratchServer) async throws {
+        console.step("copying the backup")
+        let copy = try BackupCopy(of: backup, into: server.paths.data)
+        if !copy.leftOut.isEmpty {
+            warnings.append(
+                PlanWarning(
+                    "links-left-out",
+                    "files of the backup that point outside it were left out: "
+                        + copy.leftOut.joined(separator: ", ")))
+        }
+        let user = server.configuration.user
+        if let user { try copy.chownTree(userID: user.userID, groupID: user.groupID) }
+        console.step("preparing the copy")
+        try await copy.prepare(backup, userID: user?.userID, groupID: user?.groupID)
+    }
+
+    private func loadTimeZones(_ server: ScratchServer) async throws {
+        do throws(ServerError) {
+            try await server.loadTimeZones()
+        } catch {
+            // A dump of all databases replaced the accounts.
+            guard error.isAccessDenied else { throw error }
+            try await server.remakeAccount(.speed)
+            try await server.loadTimeZones()
+        }
+    }
+
+    /// What an earlier load made on a given target goes, and nothing else.
+    private func dropCreatedDatabases(
+        _ address: ServerAddress, _ credentials: Credentials
+    ) throws {
+        let connection = try Connection(address, credentials)
+        if !state.wishes.writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
+        try connection.execute("SET SESSION foreign_key_checks=0")
+        for name in state.createdDatabases {
+            try connection.execute("DROP DATABASE IF EXISTS \(SQLText.quoteIdentifier(name))")
+        }
+    }
+
+    // MARK: Replaying
+
+    private mutating func replay() async throws {
+        var run = ReplayRun(logs, state.plan, contained: state.contained)
+        run.writesBinlog = state.wishes.writesBinlog
+        if case .scratch = state.target { run.usesMarkers = true }
+        var progress = Progress("replaying", totalBytes: state.plan.tally.bytes, console)
+        let begin = ContinuousClock.now
+        defer { state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1) }
+        do throws(ReplayFailure) {
+            state.tally = try run.apply(to: try await connect()) { progress.update($0.bytes) }
+        } catch {
+            progress.end()
+            throw Failure(replay: error, workdir: workdir.path)
+        }
+        progress.end()
+    }
+
+    private func connect() async throws(ReplayFailure) -> Connection {
+        do {
+            return try await TargetAccess.connect(state.target)
+        } catch let error as ServerError {
+            throw ReplayFailure(error)
+        } catch {
+            throw ReplayFailure(.targetLost, "\(error)")
+        }
+    }
+
+    // MARK: Finishing
+
+    private mutating func finish() async throws -> Answer {
+        let gtids = state.plan.stop.gtidPosition
+        var gtidStatement: String?
+        let tables: [TableChecksum]
+        do {
+            let connection = try await TargetAccess.connect(state.target)
+            console.step("reading every table's checksum")
+            tables = try TableVerification.tableChecksums(
+                connection, excludingSchemas: [ReplayRun.checkpointSchema])
+            try ReplayRun.removeCheckpoint(connection, writesBinlog: state.wishes.writesBinlog)
+            if !gtids.isEmpty {
+                let statement = "SET GLOBAL gtid_slave_pos='\(gtids)'"
+                if state.setsGTIDPosition {
+                    try connection.execute(statement)
+                } else {
+                    gtidStatement = statement
+                }
+            }
+        }
+        let verdict = try compare(tables)
+        let target = try await handOver()
+        let report = RecoverReport(
+            PlanReport(state.plan, backup: state.backupReport), replayed: state.replayed,
+            target: target,
+            tables: tables.map {
+                RecoverReport.Table(
+                    name: "\($0.schema).\($0.table)", rows: $0.rows, checksum: $0.checksum)
+            },
+            equal: verdict.equal, differences: verdict.differences, gtidStatement: gtidStatement)
+        try enter(.done)
+        var answer = Answer(
+            text: report.text, result: report.json, warnings: state.plan.warnings + warnings)
+        if verdict.equal == false {
+            answer.failures = [
+                Failure(
+                    "difference",
+                    "the recovered state differs from the reference in "
+                        + "\(verdict.differences.count) tables")
+            ]
+        }
+        return answer
+    }
+
+    private mutating func compare(
+        _ tables: [TableChecksum]
+    ) throws(Failure) -> (equal: Bool?, differences: [String]) {
+        guard let path = state.wishes.expectPath else { return (nil, []) }
+        let (differences, uncompared) = try ExpectedTables(path: path).compare(tables)
+        if !uncompared.isEmpty {
+            warnings.append(
+                PlanWarning(
+                    "rows-counted-only",
+                    "the reference tells no checksum of \(uncompared.joined(separator: ", ")): "
+                        + "only the rows were counted"))
+        }
+        return (differences.isEmpty, differences.map(\.line))
+    }
+
+    /// Leaves the target as the user shall find it, and tells how to get in.
+    private func handOver() async throws -> RecoverReport.Target {
+        let lost = state.plan.stop.lostTable
+        switch state.target {
+        case .scratch(let configuration):
+            let server = ScratchServer(configuration)
+            console.step("restarting the server under safe settings")
+            try await server.stop()
+            try await server.start(.safe)
+            let way = try server.handOver(optionFilePath: workdir.path + "/client.cnf")
+            if state.wishes.stopsTarget { try await server.stop() }
+            return RecoverReport.Target(
+                socket: way.socketPath, host: nil, port: nil, datadir: server.paths.data,
+                connect: way.connectCommand,
+                dump: lost.map { way.dumpCommand(schema: $0.schema, table: $0.table) },
+                isRunning: !state.wishes.stopsTarget)
+        case .given(let address, let defaultsFile):
+            return TargetAccess.report(address, defaultsFile: defaultsFile, lost: lost)
+        }
+    }
+}
+
+extension TableDifference {
+    /// One line for people.
+    var line: String {
+        let name = "\(schema).\(table)"
+        switch kind {
+        case .missing: return "\(name) is missing"
+        case .extra: return "\(name) is not in the reference"
+        case .rowCount: return "\(name) has \(found?.rows ?? 0) rows, not \(expected?.rows ?? 0)"
+        case .checksum, .incomparable:
+            return "\(name) has the checksum \(found?.checksum ?? "none"), not "
+                + (expected?.checksum ?? "none")
+        }
+    }
+}
+
+extension Failure {
+    /// A replay that stopped, and how to go on.
+    init(replay failure: ReplayFailure, workdir: String) {
+        self.init(failure.error)
+        if hint == nil {
+            hint = "mend what it says, then: lastgood resume --workdir \(workdir)"
+        }
+    }
+}

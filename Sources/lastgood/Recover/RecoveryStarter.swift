@@ -1,0 +1,192 @@
+import Backup
+import Binlog
+import BinlogFiles
+import Recovery
+import Replay
+import Report
+import Server
+import SystemPackage
+
+/// Begins a recovery or a replay: plans it, checks what it needs, and only then changes something.
+struct RecoveryStarter {
+    let command: String
+    let backupPath: String?
+    let range: RangeOptions
+    let options: TargetOptions
+    let console: Console
+
+    func run() async throws -> Answer {
+        let planned: PlannedRecovery
+        do {
+            planned = try PlanMaker(
+                range: range, backupPath: backupPath, sourceTimeZone: options.sourceTimeZone,
+                console: console
+            ).make()
+        } catch let ambiguous as AmbiguousStop {
+            return ambiguous.answer
+        }
+        if let expect = options.expect { _ = try ExpectedTables(path: expect) }
+        let report = PlanReport(planned.plan, backup: planned.backupReport(path: backupPath))
+        var plan = planned.plan
+        let address = try options.target.map { url throws(ServerError) in
+            try ServerAddress(url: url)
+        }
+        try checkOptions(planned, address)
+        var databases: Set<String> = []
+        if let address {
+            if case .dump(let dump)? = planned.backup { databases = try dump.databases() }
+            let findings = try check(address, planned, databases)
+            if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
+                return Answer(
+                    result: report.json, warnings: plan.warnings, failures: refused)
+            }
+            plan.warnings += findings.map {
+                PlanWarning($0.code.rawValue, $0.message, blocks: $0.isBlocking)
+            }
+        }
+        if let blocked = blocked(plan) {
+            return Answer(text: report.text, result: report.json, warnings: plan.warnings, failures: [blocked])
+        }
+        if address != nil { try confirm(report) }
+        let folder = try Workdir.new(options.workdir ?? Workdir.defaultPath(plan))
+        let state = try await state(planned, plan, address, databases, in: folder.path)
+        try state.write(folder.path)
+        console.step("the recovery's state is kept in \(folder.path)")
+        Interruption.arm(workdir: folder.path)
+        var run = RecoveryRun(folder, state, planned.logs, console)
+        return try await run.run()
+    }
+
+    // MARK: Checks
+
+    private func checkOptions(
+        _ planned: PlannedRecovery, _ address: ServerAddress?
+    ) throws(Failure) {
+        if address != nil {
+            if case .physical? = planned.backup {
+                throw .usage(
+                    "a backup directory cannot go into a running server",
+                    hint: "start a server on a prepared copy and use 'lastgood replay --target'")
+            }
+            let scratchOnly: [(String, Bool)] = [
+                ("--stop-target", options.stopTarget),
+                ("--server-option", !options.serverOption.isEmpty),
+                ("--server-program", options.serverProgram != nil),
+            ]
+            if let (name, _) = scratchOnly.first(where: \.1) {
+                throw .usage("\(name) is for the scratch server, and --target names another")
+            }
+        }
+    }
+
+    private func blocked(_ plan: Plan) -> Failure? {
+        guard let first = plan.blockers(allowing: Set(range.allow)).first else { return nil }
+        return Failure(
+            first.code, first.message,
+            hint: "lastgood plan shows it; --allow \(first.code) goes on in spite of it")
+    }
+
+    private func check(
+        _ address: ServerAddress, _ planned: PlannedRecovery, _ databases: Set<String>
+    ) throws -> [TargetFinding] {
+        let credentials = try TargetAccess.credentials(address, defaultsFile: options.defaultsFile)
+        let connection = try Connection(address, credentials)
+        var isLocal = false
+        if case .socket = address.place { isLocal = true }
+        let facts = try TargetFacts.read(connection, isLocal: isLocal)
+        var needs = TargetNeeds()
+        needs.appliesRows = planned.plan.tally.rowStatements > 0
+        needs.runsStatements = planned.plan.tally.textStatements > 0
+        needs.skipsBinlog = !options.writeBinlog
+        needs.setsGTIDPosition = options.setGtidPosition
+        needs.createdDatabases = databases
+        // Base64 adds a third; the largest event must fit as a whole.
+        needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
+        needs.startGTID =
+            planned.plan.startGTIDPosition.isEmpty ? nil : planned.plan.startGTIDPosition.description
+        needs.sourceLogs = Dictionary(
+            planned.logs.files.map { ($0.name, $0.sizeBytes) }, uniquingKeysWith: max)
+        if let head = try Self.head(of: planned.logs) {
+            needs.sourceVersion = ServerVersion(parsing: head.serverVersion)
+            needs.sourceServerIDs = [head.serverID]
+        }
+        return checkTarget(facts, needs)
+    }
+
+    private static func head(of logs: LogSet) throws(BinlogError) -> FormatDescription? {
+        guard let last = logs.files.last else { return nil }
+        var reader = try LogReader(path: last.path)
+        return try reader.advance() ? reader.format : nil
+    }
+
+    /// The blocking findings that are not allowed, as failures.
+    private static func refusal(_ findings: [TargetFinding], allowed: Set<String>) -> [Failure]? {
+        let blocking = findings.filter { $0.isBlocking && !allowed.contains($0.code.rawValue) }
+        guard !blocking.isEmpty else { return nil }
+        return blocking.map { Failure($0.code.rawValue, $0.message, hint: $0.hint) }
+    }
+
+    /// A given target is changed only after a yes.
+    private func confirm(_ report: PlanReport) throws(Failure) {
+        if options.yes { return }
+        guard console.canAsk else {
+            throw .usage(
+                "a given target is changed only with --yes, or after asking on a terminal")
+        }
+        console.note(report.text)
+        guard console.ask("Apply this to \(options.target ?? "the target")? [y/N] ") else {
+            throw Failure("stopped-by-user", "nothing was changed")
+        }
+    }
+
+    // MARK: State
+
+    private func state(
+        _ planned: PlannedRecovery, _ plan: Plan, _ address: ServerAddress?,
+        _ databases: Set<String>, in folder: String
+    ) async throws -> RecoveryState {
+        let target: RecoveryState.Target
+        if let address {
+            target = .given(address, defaultsFile: options.defaultsFile)
+        } else {
+            target = .scratch(try await scratch(planned, in: folder))
+        }
+        var state = RecoveryState(
+            command: command, logPaths: range.logs.binlogs, logBase: planned.logs.base, plan: plan,
+            contained: planned.contained, target: target)
+        if let backupPath, let backup = planned.backup {
+            state.backupPath = backupPath
+            state.backupFingerprint = try InputFingerprint(path: backupPath).description
+            state.backupKind = backup.kindName
+            state.backupServerVersion = backup.serverVersion
+            state.backupPosition = planned.backupPosition?.position
+            state.backupGTIDPosition = planned.backupPosition?.gtid
+        }
+        state.createdDatabases = databases.sorted()
+        state.wishes = RecoveryState.Wishes(
+            stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
+            setsGTIDPosition: options.setGtidPosition, expectPath: options.expect)
+        return state
+    }
+
+    private func scratch(
+        _ planned: PlannedRecovery, in folder: String
+    ) async throws -> ScratchServerConfiguration {
+        var resembling: [ServerOption] = []
+        for text in options.serverOption { resembling.append(try ServerOption(parsing: text)) }
+        var layout: [String] = []
+        if case .physical(let backup)? = planned.backup {
+            layout = backup.layoutOptions.map { option in
+                "--loose-" + option.replacing("_", with: "-")
+            }
+        }
+        let server = try await ScratchServer.prepare(
+            workdir: folder, serverID: Self.scratchServerID, program: options.serverProgram,
+            resembling: resembling, timeZone: options.sourceTimeZone,
+            allowsRoot: range.allow.contains("root-server"), extraArguments: layout)
+        return server.configuration
+    }
+
+    /// No real server is likely to have it.
+    private static let scratchServerID: UInt32 = 4_201_337
+}

@@ -1,0 +1,106 @@
+import Recovery
+import Replay
+import Report
+import Server
+
+/// Getting into a target, whichever kind it is.
+enum TargetAccess {
+    /// A new session. On a scratch server whose accounts were changed, the tool's own is made again.
+    static func connect(_ target: RecoveryState.Target) async throws -> Connection {
+        switch target {
+        case .given(let address, let defaultsFile):
+            return try Connection(address, credentials(address, defaultsFile: defaultsFile))
+        case .scratch(let configuration):
+            let server = ScratchServer(configuration)
+            do throws(ServerError) {
+                return try server.connect()
+            } catch {
+                guard error.isAccessDenied || error.code == .badDefaultsFile else { throw error }
+            }
+            try await server.remakeAccount(.speed)
+            return try server.connect()
+        }
+    }
+
+    /// The account of a given target: from its URL, the option file and LASTGOOD_PASSWORD.
+    static func credentials(
+        _ address: ServerAddress, defaultsFile: String?
+    ) throws(ServerError) -> Credentials {
+        var defaults: DefaultsFile?
+        if let defaultsFile { defaults = try DefaultsFile.read(path: defaultsFile) }
+        return Credentials.gather(
+            address: address, defaults: defaults,
+            environmentPassword: Credentials.passwordInEnvironment())
+    }
+
+    /// The ways into a server that the user gave himself.
+    static func report(
+        _ address: ServerAddress, defaultsFile: String?, lost: LostTable?
+    ) -> RecoverReport.Target {
+        var words: [String] = []
+        if let defaultsFile { words.append("--defaults-file=\(defaultsFile)") }
+        var socket: String?
+        var host: String?
+        var port: Int?
+        switch address.place {
+        case .socket(let path):
+            socket = path
+            words.append("--socket=\(path)")
+        case .tcp(let name, let number):
+            host = name
+            port = Int(number)
+            words += ["--host=\(name)", "--port=\(number)"]
+        }
+        if let user = address.user { words.append("--user=\(user)") }
+        let options = words.map(ScratchServer.HandOver.shellQuoted).joined(separator: " ")
+        let dump = lost.map { lost in
+            "mariadb-dump \(options) "
+                + [lost.schema, lost.table].map(ScratchServer.HandOver.shellQuoted)
+                .joined(separator: " ") + " > "
+                + ScratchServer.HandOver.shellQuoted("\(lost.table).sql")
+        }
+        return RecoverReport.Target(
+            socket: socket, host: host, port: port, datadir: nil, connect: "mariadb " + options,
+            dump: dump, isRunning: true)
+    }
+}
+
+/// The table that the statement at the stop point destroys.
+struct LostTable {
+    var schema: String
+    var table: String
+}
+
+extension StopPoint {
+    /// Nil where the stop is not before a statement, or the statement names no table with a schema.
+    var lostTable: LostTable? {
+        guard kind == .before, let statement = transaction?.statement else { return nil }
+        var classifier = StatementClassifier()
+        guard let table = classifier.facts(of: statement).tables.first, let name = table.name,
+            let schema = table.schema ?? transaction?.database
+        else { return nil }
+        return LostTable(schema: schema, table: name)
+    }
+}
+
+extension RecoveryState {
+    /// On a scratch server always; on a given one where the user asked for it.
+    var setsGTIDPosition: Bool {
+        if case .scratch = target { return true }
+        return wishes.setsGTIDPosition
+    }
+
+    var backupReport: PlanReport.Backup? {
+        guard let backupPath, let backupKind else { return nil }
+        return PlanReport.Backup(
+            path: backupPath, kind: backupKind, serverVersion: backupServerVersion,
+            position: backupPosition, gtidPosition: backupGTIDPosition)
+    }
+
+    var replayed: RecoverReport.Replayed {
+        RecoverReport.Replayed(
+            transactions: tally?.transactions ?? 0, rows: tally?.rows ?? RowCounts(),
+            statements: tally?.statements ?? 0, bytes: tally?.bytes ?? 0,
+            batches: tally?.batches ?? 0, seconds: replaySeconds)
+    }
+}
