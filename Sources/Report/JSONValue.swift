@@ -1,0 +1,146 @@
+public import Binlog
+
+/// A JSON document as a value: objects keep the order of their keys.
+///
+/// Texts are valid Unicode by their type; control characters, also those above 0x7E, become `\uNNNN`.
+public enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case unsigned(UInt64)
+    /// Written as null where it is not finite.
+    case double(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([Member])
+
+    /// A key and its value.
+    public struct Member: Hashable, Sendable {
+        public var key: String
+        public var value: JSONValue
+
+        public init(_ key: String, _ value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// The document on one line.
+    public var text: String {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The document on one line, as UTF-8.
+    public func write(to bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let value): bytes.append(contentsOf: String(value).utf8)
+        case .unsigned(let value): bytes.append(contentsOf: String(value).utf8)
+        case .double(let value):
+            bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
+        case .string(let value): Self.write(value, to: &bytes)
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.write(member.key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func write(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": bytes.append(contentsOf: #"\""#.utf8)
+            case "\\": bytes.append(contentsOf: #"\\"#.utf8)
+            case "\n": bytes.append(contentsOf: #"\n"#.utf8)
+            case "\r": bytes.append(contentsOf: #"\r"#.utf8)
+            case "\t": bytes.append(contentsOf: #"\t"#.utf8)
+            default:
+                switch scalar.value {
+                case 0...0x1F, 0x7F...0x9F, 0x2028, 0x2029: writeEscape(scalar.value, to: &bytes)
+                default: bytes.append(contentsOf: String(scalar).utf8)
+                }
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func writeEscape(_ value: UInt32, to bytes: inout [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: #"\u"#.utf8)
+        for shift in [12, 8, 4, 0] as [UInt32] {
+            bytes.append(digits[Int(value >> shift & 15)])
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(nilLiteral: ()) { self = .null }
+
+    /// An object with the keys in this order.
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(elements.map { Member($0.0, $0.1) })
+    }
+}
+
+extension JSONValue {
+    public init(_ value: String?) { self = value.map { .string($0) } ?? .null }
+    public init(_ value: Bool?) { self = value.map { .bool($0) } ?? .null }
+    public init(_ value: (some BinaryInteger)?) {
+        guard let value else {
+            self = .null
+            return
+        }
+        self = if let small = Int64(exactly: value) {
+            .integer(small)
+        } else {
+            .unsigned(UInt64(clamping: value))
+        }
+    }
+    public init(_ value: Double?) { self = value.map { .double($0) } ?? .null }
+
+    /// `{"file", "offset"}`, or null.
+    public init(_ position: BinlogPosition?) {
+        self = position.map { ["file": .string($0.file), "offset": .init($0.offset)] } ?? .null
+    }
+
+    public init(_ gtid: GTID?) { self.init(gtid?.description) }
+
+    /// GTIDs separated by commas; null for none.
+    public init(_ position: GTIDPosition?) {
+        self.init(position.flatMap { $0.isEmpty ? nil : $0.description })
+    }
+
+    /// RFC 3339 in UTC, from seconds since 1970.
+    public static func time(_ seconds: (some BinaryInteger)?) -> JSONValue {
+        JSONValue(seconds.map { UTCTime.text(seconds: Int64(clamping: $0)) })
+    }
+
+    /// The same object with more members behind its own; of another value only the members.
+    public func adding(_ members: [Member]) -> JSONValue {
+        guard case .object(let own) = self else { return .object(members) }
+        return .object(own + members)
+    }
+}

@@ -1,0 +1,182 @@
+import Binlog
+import BinlogFiles
+import Recovery
+import Report
+import SystemPackage
+
+/// Reads one log file to its end, checks everything in it, and keeps an inventory.
+struct FileInspector {
+    private(set) var inventory: FileInventory
+    /// What is wrong, in the order of the file.
+    private(set) var failures: [Failure] = []
+    /// The GTIDs before this file; nil where it has no list.
+    private(set) var listed: GTIDPosition?
+    /// The GTIDs before this file and in it.
+    private(set) var reached = GTIDPosition()
+    /// The damage at which reading stopped.
+    private(set) var damage: BinlogError?
+
+    private let file: LogFile
+    private let doneBytes: UInt64
+    private var tables = TableMapRegistry()
+
+    init(_ file: LogFile, doneBytes: UInt64) {
+        self.file = file
+        self.doneBytes = doneBytes
+        inventory = FileInventory(
+            name: file.name, path: file.path.string, sizeBytes: file.sizeBytes)
+    }
+
+    mutating func run(_ progress: inout Progress) {
+        do throws(BinlogError) {
+            var reader = try LogReader(path: file.path)
+            try read(&reader, &progress)
+        } catch {
+            stop(error)
+        }
+    }
+
+    private mutating func read(
+        _ reader: inout LogReader, _ progress: inout Progress
+    ) throws(BinlogError) {
+        do throws(BinlogError) {
+            while try reader.advance() {
+                try take(reader)
+                progress.update(doneBytes &+ reader.nextOffset)
+                if inventory.isEncrypted { return endEncrypted(reader.nextOffset) }
+            }
+        } catch {
+            let cut =
+                reader.isInsideTransaction
+                ? reader.transaction.beginOffset : error.offset ?? reader.nextOffset
+            setEnd(
+                reader.end
+                    ?? FileEnd(state: .corrupt, offset: cut, reason: error.message))
+            throw error
+        }
+        if let end = reader.end {
+            setEnd(end)
+            if end.state == .truncated {
+                stop(
+                    BinlogError(
+                        .truncated, end.reason ?? "the file is truncated", file: file.name,
+                        offset: end.offset))
+            }
+        }
+    }
+
+    private mutating func setEnd(_ end: FileEnd) {
+        inventory.end = FileInventory.EndReport(
+            state: end.state.rawValue, offset: end.offset, reason: end.reason)
+    }
+
+    /// What stands behind Start_encryption cannot be read without the key.
+    private mutating func endEncrypted(_ offset: UInt64) {
+        inventory.end = FileInventory.EndReport(
+            state: FileEnd.State.corrupt.rawValue, offset: offset,
+            reason: "the rest of the file is encrypted and was not read")
+    }
+
+    private mutating func stop(_ error: BinlogError) {
+        let placed = error.inFile(file.name)
+        damage = placed
+        if inventory.end.reason == nil { inventory.end.reason = placed.message }
+        if placed.code == .unsupportedEvent, inventory.format == nil { inventory.isEncrypted = true }
+        failures.append(Failure(placed))
+    }
+
+    // MARK: One event
+
+    private mutating func take(_ reader: borrowing LogReader) throws(BinlogError) {
+        let event = reader.event
+        inventory.tally.events += 1
+        if event.header.timestamp != 0 {
+            if inventory.firstTimestamp == nil {
+                inventory.firstTimestamp = event.header.timestamp
+            }
+            inventory.lastTimestamp = event.header.timestamp
+        }
+        switch reader.step {
+        case .begins: tables.endStatement()
+        case .ends, .whole: takeTransaction(reader.transaction)
+        case .outside, .inside: break
+        }
+        try check(event, reader.format)
+        if reader.step == .ends || reader.step == .whole { tables.endStatement() }
+    }
+
+    private mutating func takeTransaction(_ transaction: Transaction) {
+        inventory.tally.transactions += 1
+        guard let gtid = transaction.gtid else { return }
+        if inventory.firstGTIDs[gtid.domainID] == nil { inventory.firstGTIDs.record(gtid) }
+        inventory.lastGTIDs.record(gtid)
+        reached.record(gtid)
+    }
+
+    private mutating func check(
+        _ event: borrowing Event, _ format: FormatDescription?
+    ) throws(BinlogError) {
+        switch event.type {
+        case .formatDescription:
+            inventory.format = format
+            tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
+        case .gtidList:
+            let position = try GTIDListEvent(event).position
+            listed = position
+            reached = position
+        case .query:
+            _ = try QueryEvent(event).statusVariables(format?.flavor ?? .mariadb)
+        case .tableMap: try tables.record(event)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try countRows(event)
+        case .intvar: _ = try IntvarEvent(event)
+        case .rand: _ = try RandEvent(event)
+        case .userVar: _ = try UserVarEvent(event)
+        case .rotate: _ = try RotateEvent(event)
+        case .binlogCheckpoint: _ = try BinlogCheckpointEvent(event)
+        case .incident: try noteIncident(event)
+        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func countRows(_ event: borrowing Event) throws(BinlogError) {
+        let rows = try RowsEvent(event)
+        if rows.isDummy {
+            tables.endStatement()
+            return
+        }
+        let table = try tables.table(of: rows)
+        inventory.tally.rows.add(
+            UInt64(clamping: try tables.countRows(in: rows, of: table)), rows.operation)
+        if rows.endsStatement { tables.endStatement() }
+    }
+
+    private mutating func noteIncident(_ event: borrowing Event) throws(BinlogError) {
+        let incident = try IncidentEvent(event)
+        failures.append(
+            Failure(
+                "incident",
+                "the server recorded that it lost events: incident \(incident.number) "
+                    + incident.message,
+                hint: "what it lost stands in no log", file: file.name, offset: event.offset))
+    }
+
+    private mutating func noteUnsupported(_ type: EventType, at offset: UInt64) {
+        let isFirst = !inventory.tally.unsupported.contains { $0.type == type.description }
+        inventory.tally.addUnsupported(
+            type.description, at: BinlogPosition(file: file.name, offset: offset))
+        switch type {
+        case .startEncryption: inventory.isEncrypted = true
+        case .queryCompressed, .writeRowsCompressed, .updateRowsCompressed,
+            .deleteRowsCompressed, .transactionPayload, EventType(rawValue: 169),
+            EventType(rawValue: 170), EventType(rawValue: 171):
+            inventory.isCompressed = true
+        default: break
+        }
+        guard isFirst else { return }
+        failures.append(
+            Failure(
+                "unsupported-event", "\(type) events are not supported by this version",
+                hint: "a later version reads them", file: file.name, offset: offset))
+    }
+}

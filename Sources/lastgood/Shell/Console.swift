@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+import Recovery
+
+/// Where a command's output goes: the answer to stdout, all else to stderr.
+struct Console: Sendable {
+    var isQuiet: Bool
+    var isJSON: Bool
+    /// stderr is a terminal, so a line may be drawn over.
+    let drawsProgress: Bool
+    /// stdout is a terminal that wants colours.
+    let hasColours: Bool
+
+    init(isQuiet: Bool, isJSON: Bool) {
+        self.isQuiet = isQuiet
+        self.isJSON = isJSON
+        drawsProgress = isatty(STDERR_FILENO) == 1
+        hasColours = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+    }
+
+    /// Lets a reader that goes away (`| head`) be an error of writing instead of our end.
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+    /// Writes to stdout; false where not all of it arrived.
+    @discardableResult
+    func answer(_ text: String) -> Bool { Self.write(text, to: STDOUT_FILENO) }
+
+    /// Writes a line to stderr.
+    func note(_ text: String) { _ = Self.write(text + "\n", to: STDERR_FILENO) }
+
+    /// Writes to stderr without ending the line.
+    func noteWithoutEnd(_ text: String) { _ = Self.write(text, to: STDERR_FILENO) }
+
+    func warn(_ warning: PlanWarning) {
+        let blocks = warning.blocks ? ", blocks" : ""
+        note(Self.printable("warning: \(warning.message) (\(warning.code)\(blocks))"))
+    }
+
+    func fail(_ failure: Failure) {
+        var text = "error: \(failure.message)"
+        if let place = failure.place { text += "\n  at \(place)" }
+        if let hint = failure.hint { text += "\n  hint: \(hint)" }
+        note(Self.printable(text))
+    }
+
+    private static func printable(_ text: String) -> String {
+        PrintableText.escapeControlCharacters(text, keepsLines: true)
+    }
+
+    /// A reader that went away has seen what it wanted: that is no failure.
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
+        let bytes = Array(text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { all in
+                let rest = UnsafeRawBufferPointer(rebasing: all[written...])
+                return platformWrite(descriptor, rest)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno == EPIPE
+            }
+            written += count
+        }
+        return true
+    }
+}
+
+private func platformWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    unsafe write(descriptor, bytes.baseAddress, bytes.count)
+}
