@@ -73,7 +73,7 @@ public enum JSONValue: Hashable, Sendable {
             default:
                 switch scalar.value {
                 case 0...0x1F, 0x7F...0x9F, 0x2028, 0x2029: writeEscape(scalar.value, to: &bytes)
-                default: bytes.append(contentsOf: scalar.utf8)
+                default: bytes.append(contentsOf: String(scalar).utf8)
                 }
             }
         }
