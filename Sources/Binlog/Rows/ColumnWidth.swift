@@ -48,7 +48,8 @@ extension ColumnWidth {
         case .enumeration: return (1...2).contains(low) ? .fixed(low) : nil
         case .set: return (1...8).contains(low) ? .fixed(low) : nil
         case .varchar, .compressedVarchar: return .prefixed(by: metadata > 255 ? 2 : 1)
-        case .string: return .prefixed(by: TableColumn.maximumBytes(ofString: metadata) > 255 ? 2 : 1)
+        case .string:
+            return .prefixed(by: TableColumn.maximumBytes(ofString: metadata) > 255 ? 2 : 1)
         case .blob, .tinyBlob, .mediumBlob, .longBlob, .compressedBlob, .geometry, .json, .vector:
             return (1...4).contains(metadata) ? .prefixed(by: Int(metadata)) : nil
         default: return nil

@@ -27,7 +27,9 @@ extension SecondFraction {
     }
 
     /// Microseconds of one unit of the last digit.
-    static func unit(_ digits: Int) -> Int { [1_000_000, 100_000, 10_000, 1000, 100, 10, 1][digits] }
+    static func unit(_ digits: Int) -> Int {
+        [1_000_000, 100_000, 10_000, 1000, 100, 10, 1][digits]
+    }
     /// How many units of the last digit a second has.
     static func unitsPerSecond(_ digits: Int) -> UInt64 { 1_000_000 / UInt64(unit(digits)) }
 }
