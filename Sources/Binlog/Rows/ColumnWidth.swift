@@ -56,7 +56,7 @@ extension ColumnWidth {
         }
     }
 
-    /// The width of a column in MariaDB's own formats for fractions from before MySQL 5.6, which the
+    /// The width of a column in MariaDB's own pre-5.6 formats for fractions, which the
     /// log does not tell apart from the ones without (MariaDB: sql/field.cc, `Field_*_hires`).
     static func ofOldTemporal(_ type: ColumnType, digits: Int) -> Self? {
         guard (1...6).contains(digits) else { return digits == 0 ? of(type, metadata: 0) : nil }

@@ -80,7 +80,7 @@ extension CalendarDateTime {
 }
 
 extension SignedTime {
-    /// 3 bytes and the fraction's: offset binary of sign, 10 bits of hour, 6 of minute, 6 of second.
+    /// 3 bytes and the fraction's, offset binary: sign, 10 bits of hour, 6 of minute, 6 of second.
     init(_ reader: inout ByteReader, digits: Int) throws(BinlogError) {
         let bytes = ColumnWidth.fractionBytes(digits: digits)
         let stored = Int64(truncatingIfNeeded: try reader.bigEndian(width: 3 + bytes))

@@ -62,6 +62,27 @@ struct HostileRowsTests {
         }
     }
 
+    @Test("layouts kept for one event do not serve another with a column more")
+    func keptLayouts() throws {
+        var registry = TableMapRegistry()
+        try SampleEvents.withEvent(.tableMap, SampleEvents.tableMap()) { event in
+            _ = try registry.record(event)
+        }
+        var body = SampleEvents.rows(.insert, rowCount: 1)
+        for isMore in [false, true] {
+            if isMore { body[8] += 1 }
+            let code: BinlogError.Code? = try SampleEvents.withEvent(.writeRowsV1, body) { event in
+                let rows = try RowsEvent(event)
+                let handle = try registry.table(of: rows)
+                do throws(BinlogError) {
+                    _ = try registry.countRows(in: rows, of: handle)
+                    return nil
+                } catch { return error.code }
+            }
+            #expect(code == (isMore ? .corrupt : nil))
+        }
+    }
+
     @Test("rows that hold no column but have bytes are corrupt")
     func rowsOfNothing() {
         var rows = SampleEvents.rows(.insert, rowCount: 1)

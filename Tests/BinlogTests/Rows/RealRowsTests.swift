@@ -76,7 +76,7 @@ extension RealRowsTests {
         ] { try connection.execute(statement) }
     }
 
-    /// Fills, changes and empties the table; what the server said of it before and after the change.
+    /// Fills, changes and empties the table; what the server said before and after the change.
     private func change(
         _ table: SampleTable, _ connection: borrowing Connection
     ) throws -> (inserted: [Int: [String?]], updated: [Int: [String?]]) {
