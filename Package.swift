@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Server", "Binlog", subprocess],
             path: "Tests/TestSupport", swiftSettings: settings),
-        tests("BinlogTests", ["Binlog", "TestSupport"]),
+        tests("BinlogTests", ["Binlog", "Server", "TestSupport"]),
         tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "TestSupport"]),
         tests("RecoveryTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),

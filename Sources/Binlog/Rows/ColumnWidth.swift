@@ -48,14 +48,15 @@ extension ColumnWidth {
         case .enumeration: return (1...2).contains(low) ? .fixed(low) : nil
         case .set: return (1...8).contains(low) ? .fixed(low) : nil
         case .varchar, .compressedVarchar: return .prefixed(by: metadata > 255 ? 2 : 1)
-        case .string: return .prefixed(by: TableColumn.maximumBytes(ofString: metadata) > 255 ? 2 : 1)
+        case .string:
+            return .prefixed(by: TableColumn.maximumBytes(ofString: metadata) > 255 ? 2 : 1)
         case .blob, .tinyBlob, .mediumBlob, .longBlob, .compressedBlob, .geometry, .json, .vector:
             return (1...4).contains(metadata) ? .prefixed(by: Int(metadata)) : nil
         default: return nil
         }
     }
 
-    /// The width of a column in MariaDB's own formats for fractions from before MySQL 5.6, which the
+    /// The width of a column in MariaDB's own pre-5.6 formats for fractions, which the
     /// log does not tell apart from the ones without (MariaDB: sql/field.cc, `Field_*_hires`).
     static func ofOldTemporal(_ type: ColumnType, digits: Int) -> Self? {
         guard (1...6).contains(digits) else { return digits == 0 ? of(type, metadata: 0) : nil }

@@ -1,4 +1,4 @@
-/// The packed form of a DECIMAL: groups of nine digits in 4 bytes, big-endian, fewer digits in fewer.
+/// The packed form of a DECIMAL: nine digits in 4 bytes, big-endian, fewer digits in fewer bytes.
 ///
 /// The first bit is inverted; a negative value has all its bits inverted. The group of fewer than
 /// nine digits stands first before the point and last behind it (MariaDB: strings/decimal.c,

@@ -26,7 +26,7 @@ public struct RowCursor: ~Escapable {
     /// Goes to the next row; false behind the last.
     ///
     /// Throws `corrupt` where a row does not fit into what is left of the event, and
-    /// `unsupported-event` where that may be the fault of a column whose width the log does not tell.
+    /// `unsupported-event` where that may be the fault of a column whose width is not told.
     @_lifetime(self: copy self)
     public mutating func next() throws(BinlogError) -> Bool {
         guard !reader.isAtEnd else { return false }

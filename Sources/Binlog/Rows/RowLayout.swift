@@ -11,6 +11,9 @@ public struct RowLayout: Hashable, Sendable {
     let runs: [ColumnWidth]
     /// The bits of the bitmap's last byte that belong to columns.
     let lastMask: UInt8
+    /// Whether the bitmap's other bits are to be ones, as every server writes them: checked only
+    /// where pre-5.6 temporal columns make the widths a guess.
+    let checksPadding: Bool
 
     init(of columns: [TableColumn], isPresent: (Int) -> Bool) {
         var widths: [ColumnWidth] = []
@@ -27,15 +30,20 @@ public struct RowLayout: Hashable, Sendable {
         }
         self.columns = widths
         self.runs = runs
+        checksPadding = columns.contains { $0.type.isOldTemporal }
         nullBytes = (widths.count + 7) / 8
         lastMask = widths.count % 8 == 0 ? 0xFF : (1 << UInt8(widths.count % 8)) - 1
     }
 
     /// Moves `reader` over one image.
     ///
-    /// Throws `corrupt` where the image runs past the end.
+    /// Throws `corrupt` where the image runs past the end, or cannot be one.
     func skipImage(_ reader: inout ByteReader) throws(BinlogError) {
         let nulls = try reader.take(nullBytes)
+        if checksPadding, nullBytes > 0, nulls.byte(nullBytes - 1) | lastMask != 0xFF {
+            throw BinlogError(
+                .corrupt, "a row does not begin where it should", offset: reader.offset)
+        }
         if hasNoNull(nulls) {
             for run in runs { try Self.skip(run, &reader) }
         } else {

@@ -61,11 +61,12 @@ public struct RowsEvent: ~Escapable {
         offset = eventOffset
         tableID = try reader.unsigned(width: 6)
         flags = Flags(rawValue: try reader.u16())
-        columnCount = try reader.lengthEncodedCount()
-        guard columnCount <= TableMap.mostColumns else {
+        let count = try reader.lengthEncoded()
+        guard count <= UInt64(TableMap.mostColumns) else {
             throw BinlogError(
-                .corrupt, "the rows event tells of \(columnCount) columns", offset: eventOffset)
+                .corrupt, "the rows event tells of \(count) columns", offset: eventOffset)
         }
+        columnCount = Int(count)
         let bitmapBytes = (columnCount + 7) / 8
         let first = try reader.take(bitmapBytes)
         let none = first.extracting(0..<0)

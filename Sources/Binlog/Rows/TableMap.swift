@@ -35,16 +35,18 @@ public struct TableMap: Hashable, Sendable {
     /// Whether a column is of a pre-5.6 temporal type, whose width the log does not tell for sure.
     public let hasOldTemporal: Bool
 
-    /// Flags of the event (MariaDB: sql/log_event.h, `Table_map_log_event`).
+    /// Flags of the event (MariaDB: sql/log_event.h, MySQL: rows_event.h, `enum_flag`).
     public struct Flags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt16
 
         public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         public static let bitLengthExact = Self(rawValue: 0x1)
-        /// MariaDB: the rows need no checks of a period or of system versioning.
-        public static let noDefaultUpdate = Self(rawValue: 0x2)
-        /// MariaDB: the table has triggers that ran on the source.
+        /// MySQL: a foreign key of another schema refers to the table.
+        public static let referredToBySchema = Self(rawValue: 0x2)
+        /// MySQL: the primary key is one that the server made and hides.
+        public static let generatedPrimaryKey = Self(rawValue: 0x4)
+        /// MariaDB: the table has triggers on the source.
         public static let hasTriggers = Self(rawValue: 0x4000)
     }
 
@@ -107,7 +109,8 @@ public struct TableMap: Hashable, Sendable {
             guard let value = try TableColumn.metadata(of: wireType, &metadata) else {
                 throw BinlogError(
                     .unsupportedEvent,
-                    "column \(index + 1) of \(table) has the type \(wireType), which is not supported",
+                    "column \(index + 1) of \(table) is of the type \(wireType), "
+                        + "which is not supported",
                     offset: reader.offset)
             }
             let type = TableColumn.resolved(wireType, metadata: value)
@@ -131,7 +134,7 @@ public struct TableMap: Hashable, Sendable {
 }
 
 extension TableMap {
-    /// Tells how many digits behind the second a pre-5.6 temporal column has: only the schema knows.
+    /// Tells how many digits behind the second a pre-5.6 temporal column has: the schema knows.
     ///
     /// Does nothing to columns of other types or for more than 6 digits.
     public mutating func setOldFraction(digits: Int, column: Int) {
@@ -145,7 +148,7 @@ extension TableMap {
 }
 
 extension RawSpan {
-    /// Bit `bit` of a bitmap whose first bit is the lowest of the first byte; the caller has checked
-    /// that the bitmap is long enough.
+    /// Bit `bit` of a bitmap whose first bit is the lowest of the first byte; the caller has
+    /// checked that the bitmap is long enough.
     func isSet(bit: Int) -> Bool { byte(bit >> 3) & (1 << UInt8(bit & 7)) != 0 }
 }

@@ -7,7 +7,7 @@
 /// begin and end of every group.
 ///
 /// A table's maps are the same bytes statement after statement, so a decoded map is kept beyond its
-/// life and one with the same bytes costs a comparison. Nothing is ever found in the store without a
+/// life and one with the same bytes costs a comparison. Nothing is found in the store without a
 /// Table_map event of the current statement. What is kept is bounded.
 public struct TableMapRegistry: Sendable {
     /// Decoded maps that are kept; beyond them the store is emptied when a statement ends.
@@ -22,11 +22,14 @@ public struct TableMapRegistry: Sendable {
 
     private var entries: [Entry] = []
     private var newestByID: [UInt64: Int32] = [:]
+    /// The newest map by the low bits of its id: spares hashing in nearly all cases.
+    private var recent: [Int32] = Array(repeating: -1, count: 256)
     private var storedBytes = 0
     private var statement: UInt64 = 1
     private var flavor: FormatDescription.Flavor
 
     private struct Entry: Sendable {
+        let tableID: UInt64
         var map: TableMap
         var body: [UInt8]
         /// The statement for which the map was last recorded.
@@ -53,8 +56,9 @@ public struct TableMapRegistry: Sendable {
         let body = event.body
         var reader = event.reader
         let tableID = try reader.unsigned(width: 6)
-        if let index = newestByID[tableID], Self.equal(entries[Int(index)].body, body) {
+        if let index = newest(of: tableID), Self.equal(entries[Int(index)].body, body) {
             entries[Int(index)].statement = statement
+            recent[Int(tableID & 0xFF)] = index
             return Handle(index: index)
         }
         guard entries.count < 2 * Self.mostTables, storedBytes < 4 * Self.mostBytes else {
@@ -64,8 +68,9 @@ public struct TableMapRegistry: Sendable {
         }
         let map = try TableMap(event, flavor: flavor)
         let index = Int32(entries.count)
-        entries.append(Entry(map: map, body: body.copied(), statement: statement))
+        entries.append(Entry(tableID: tableID, map: map, body: body.copied(), statement: statement))
         newestByID[tableID] = index
+        recent[Int(tableID & 0xFF)] = index
         storedBytes += body.byteCount
         return Handle(index: index)
     }
@@ -74,11 +79,12 @@ public struct TableMapRegistry: Sendable {
     ///
     /// Throws `missing-table-map` where the current statement has none of that id.
     public func table(of event: borrowing RowsEvent) throws(BinlogError) -> Handle {
-        guard let index = newestByID[event.tableID], entries[Int(index)].statement == statement
+        guard let index = newest(of: event.tableID), entries[Int(index)].statement == statement
         else {
             throw BinlogError(
                 .missingTableMap,
-                "the rows event is of table id \(event.tableID), which the statement has not mapped",
+                "the rows event is of table id \(event.tableID), "
+                    + "which the statement has not mapped",
                 hint: "the table map before it is lost", offset: event.offset)
         }
         return Handle(index: index)
@@ -91,7 +97,7 @@ public struct TableMapRegistry: Sendable {
 
     /// The map of a table id in the current statement; nil where there is none.
     public func map(for tableID: UInt64) -> TableMap? {
-        guard let index = newestByID[tableID], entries[Int(index)].statement == statement else {
+        guard let index = newest(of: tableID), entries[Int(index)].statement == statement else {
             return nil
         }
         return entries[Int(index)].map
@@ -103,11 +109,32 @@ public struct TableMapRegistry: Sendable {
         guard entries.count > Self.mostTables || storedBytes > Self.mostBytes else { return }
         entries.removeAll()
         newestByID.removeAll()
+        for slot in recent.indices { recent[slot] = -1 }
         storedBytes = 0
     }
 
-    private static func equal(_ body: [UInt8], _ bytes: RawSpan) -> Bool {
-        bytes.withUnsafeBytes { other in unsafe body.elementsEqual(other) }
+    private func newest(of tableID: UInt64) -> Int32? {
+        let index = recent[Int(tableID & 0xFF)]
+        if index >= 0, entries[Int(index)].tableID == tableID { return index }
+        return newestByID[tableID]
+    }
+
+    private static func equal(_ body: borrowing [UInt8], _ bytes: RawSpan) -> Bool {
+        let kept = body.span.bytes
+        let count = kept.byteCount
+        guard count == bytes.byteCount else { return false }
+        var index = 0
+        while index + 8 <= count {
+            let left = kept.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let right = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard left == right else { return false }
+            index += 8
+        }
+        while index < count {
+            guard kept.byte(index) == bytes.byte(index) else { return false }
+            index += 1
+        }
+        return true
     }
 }
 
@@ -121,12 +148,23 @@ extension TableMapRegistry {
     public mutating func layouts(
         of event: borrowing RowsEvent, in handle: Handle
     ) throws(BinlogError) -> RowLayouts {
+        let place = try storedLayouts(of: event, in: handle)
+        return entries[Int(handle.index)].layouts[place].layouts
+    }
+
+    /// Where the event's layouts stand among those that are kept for its table.
+    private mutating func storedLayouts(
+        of event: borrowing RowsEvent, in handle: Handle
+    ) throws(BinlogError) -> Int {
         let index = Int(handle.index)
-        for stored in entries[index].layouts
-        where stored.operation == event.operation && Self.equal(stored.before, event.columnsBefore)
-            && Self.equal(stored.after, event.columnsAfter)
+        for place in entries[index].layouts.indices
+        where entries[index].layouts[place].operation == event.operation
+            && Self.equal(entries[index].layouts[place].before, event.columnsBefore)
+            && Self.equal(entries[index].layouts[place].after, event.columnsAfter)
         {
-            return stored.layouts
+            // The bitmaps do not tell whether the event has as many columns as its map.
+            guard event.columnCount == entries[index].map.columns.count else { break }
+            return place
         }
         let layouts = try RowLayouts(of: event, entries[index].map)
         let stored = StoredLayouts(
@@ -134,12 +172,12 @@ extension TableMapRegistry {
             after: event.columnsAfter.copied(), layouts: layouts)
         if entries[index].layouts.count < Self.mostLayouts {
             entries[index].layouts.append(stored)
-        } else {
-            let oldest = entries[index].oldestLayouts
-            entries[index].layouts[oldest] = stored
-            entries[index].oldestLayouts = (oldest + 1) % Self.mostLayouts
+            return entries[index].layouts.count - 1
         }
-        return layouts
+        let oldest = entries[index].oldestLayouts
+        entries[index].layouts[oldest] = stored
+        entries[index].oldestLayouts = (oldest + 1) % Self.mostLayouts
+        return oldest
     }
 
     /// How many rows the event has; they must fill it exactly.
@@ -148,6 +186,7 @@ extension TableMapRegistry {
     public mutating func countRows(
         in event: borrowing RowsEvent, of handle: Handle
     ) throws(BinlogError) -> Int {
-        try layouts(of: event, in: handle).countRows(in: event)
+        let place = try storedLayouts(of: event, in: handle)
+        return try entries[Int(handle.index)].layouts[place].layouts.countRows(in: event)
     }
 }

@@ -49,8 +49,8 @@ public struct TableMetadata: Hashable, Sendable {
         switch type {
         case 1:
             unsigned = try Self.bits(&field, columns) { Self.isNumber($0.type, flavor) }
-        case 2: try readDefaultCollation(&field, columns) { $0.isText }
-        case 3: try readCollations(&field, columns) { $0.isText }
+        case 2: try readDefaultCollation(&field, columns) { $0.hasCollation(flavor) }
+        case 3: try readCollations(&field, columns) { $0.hasCollation(flavor) }
         case 4:
             names.reserveCapacity(columns.count)
             for _ in columns { names.append(try Self.text(&field).decodedText()) }
@@ -184,12 +184,13 @@ public struct TableMetadata: Hashable, Sendable {
 
 extension TableColumn {
     /// Whether the column has a collation in the optional metadata (MariaDB:
-    /// sql/log_event_server.cc, `is_character_type`).
-    var isText: Bool {
+    /// sql/log_event_server.cc, `is_character_type`; there GEOMETRY is among them, in MySQL not).
+    func hasCollation(_ flavor: FormatDescription.Flavor) -> Bool {
         switch type {
         case .string, .varString, .varchar, .compressedVarchar, .tinyBlob, .blob, .mediumBlob,
             .longBlob, .compressedBlob:
             true
+        case .geometry: flavor == .mariadb
         default: false
         }
     }

@@ -27,7 +27,9 @@ extension SecondFraction {
     }
 
     /// Microseconds of one unit of the last digit.
-    static func unit(_ digits: Int) -> Int { [1_000_000, 100_000, 10_000, 1000, 100, 10, 1][digits] }
+    static func unit(_ digits: Int) -> Int {
+        [1_000_000, 100_000, 10_000, 1000, 100, 10, 1][digits]
+    }
     /// How many units of the last digit a second has.
     static func unitsPerSecond(_ digits: Int) -> UInt64 { 1_000_000 / UInt64(unit(digits)) }
 }
@@ -78,7 +80,7 @@ extension CalendarDateTime {
 }
 
 extension SignedTime {
-    /// 3 bytes and the fraction's: offset binary of sign, 10 bits of hour, 6 of minute, 6 of second.
+    /// 3 bytes and the fraction's, offset binary: sign, 10 bits of hour, 6 of minute, 6 of second.
     init(_ reader: inout ByteReader, digits: Int) throws(BinlogError) {
         let bytes = ColumnWidth.fractionBytes(digits: digits)
         let stored = Int64(truncatingIfNeeded: try reader.bigEndian(width: 3 + bytes))

@@ -56,7 +56,8 @@ extension CalendarDate: CustomStringConvertible {
 
 extension CalendarDateTime: CustomStringConvertible {
     public var description: String {
-        "\(date) \(zeroPadded(hour, 2)):\(zeroPadded(minute, 2)):\(zeroPadded(second, 2))\(fraction)"
+        "\(date) \(zeroPadded(hour, 2)):\(zeroPadded(minute, 2)):"
+            + "\(zeroPadded(second, 2))\(fraction)"
     }
 }
 
@@ -88,7 +89,7 @@ extension StoredTimestamp: CustomStringConvertible {
 extension CalendarDate {
     /// The Gregorian date so many days behind 1970-01-01, which must not be negative.
     init(daysSince1970 days: Int) {
-        // Years counted from March make the leap day the last day of a year; 719468 days lie between
+        // Years counted from March make the leap day a year's last day; 719468 days lie between
         // 0000-03-01 and 1970-01-01.
         let shifted = days + 719_468
         let era = shifted / 146_097

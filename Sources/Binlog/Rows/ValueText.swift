@@ -3,8 +3,8 @@ extension TableMap {
     /// The value of column `column` as text like an SQL literal.
     ///
     /// Decimals have all their digits, doubles and floats the fewest that give the same bits; times
-    /// of a TIMESTAMP are in UTC and say so; text is quoted where its character set is told and read
-    /// (or is not told and the bytes are UTF-8 without control characters), else it is `x'…'`.
+    /// of a TIMESTAMP are in UTC and say so; text is quoted where its character set is told and
+    /// read (or is not told and the bytes are UTF-8 without control characters), else it is `x'…'`.
     /// `rows` must be the bytes that the value was read from. A packed decimal that no server
     /// writes is shown as its bytes. The text is not meant to be executed.
     public func text(of value: ColumnValue, column: Int, in rows: RawSpan) -> String {
