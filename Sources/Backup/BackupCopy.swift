@@ -8,6 +8,11 @@ import SystemPackage
 #endif
 
 /// The copy of a backup directory, which is prepared and run; the original is only read.
+///
+/// Of a table with a DATA DIRECTORY the copy holds the data, and the link to the old place is left
+/// out: 10.11 and 11.8 then open the copy's file only. 10.5 keeps the old path in its dictionary as
+/// well and reads the head of a file that still stands there, but opens and changes only the
+/// copy's.
 public struct BackupCopy: Sendable {
     /// The directory of the copy, a data directory once it is prepared.
     public let path: String

@@ -46,7 +46,8 @@ enum BackupFile {
             while count < buffer.count {
                 let filled = count
                 let part = try buffer.withUnsafeMutableBytes { bytes in
-                    try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
+                    try descriptor.read(
+                        into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
                 }
                 if part == 0 { break }
                 count += part

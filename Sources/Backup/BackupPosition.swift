@@ -3,8 +3,9 @@ import Recovery
 
 /// Where in the binary log a backup was taken.
 ///
-/// A dump or a backup directory may say it as file and offset, as GTIDs, or as both. The values come
-/// from the backup and are checked for form only: whether the logs have that place is for the planner.
+/// A dump or a backup directory may say it as file and offset, as GTIDs, or as both. The values
+/// come from the backup and are checked for form only: whether the logs have that place is for
+/// the planner.
 public struct BackupPosition: Hashable, Sendable {
     /// Whose binary log `position` belongs to.
     public enum Origin: String, Hashable, Sendable {

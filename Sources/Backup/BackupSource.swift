@@ -7,7 +7,8 @@ public enum BackupSource: Sendable {
 
     /// Looks at a path, reading only.
     ///
-    /// - Throws: `unreadable`, and what ``DumpFile`` and ``PhysicalBackup`` throw for what they are not.
+    /// - Throws: `unreadable`, and what ``DumpFile`` and ``PhysicalBackup`` throw for what they
+    ///   are not.
     public static func open(_ path: String) throws(RecoveryError) -> BackupSource {
         if BackupFile.isDirectory(path) { return .physical(try PhysicalBackup(path: path)) }
         return .dump(try DumpFile(path: path))
@@ -22,7 +23,8 @@ public enum BackupSource: Sendable {
         case .physical(let backup):
             if let position = backup.position { return position }
             throw RecoveryError(
-                .backupWithoutPosition, "the backup does not say where in the binary log it was taken",
+                .backupWithoutPosition,
+                "the backup does not say where in the binary log it was taken",
                 hint: "give --from FILE:OFFSET or a GTID; had the server a binary log then?",
                 file: backup.path)
         }

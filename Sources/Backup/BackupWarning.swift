@@ -11,11 +11,13 @@ public struct BackupWarning: Sendable, Equatable {
 
     static let noSandbox = BackupWarning(
         code: "client-without-sandbox",
-        message: "this mariadb client knows no --sandbox; the dump is loaded with --binary-mode only")
+        message:
+            "this mariadb client knows no --sandbox; the dump is loaded with --binary-mode only")
     static let endUnknown = BackupWarning(
         code: "dump-end-unknown",
         message: "the dump was made without comments (--compact): nothing shows that it is whole")
     static let databaseDefaults = BackupWarning(
         code: "database-defaults-unknown",
-        message: "the dump does not create its database: the target's default character set is used")
+        message: "the dump does not create its database: the target's default character set is used"
+    )
 }

@@ -8,7 +8,8 @@ import SystemPackage
     import Darwin
 #endif
 
-/// One of the database's own programs (`mariadb`, `mariadb-backup`), found in the PATH or by its path.
+/// One of the database's own programs (`mariadb`, `mariadb-backup`), found in the PATH or by its
+/// path.
 struct ChildProgram {
     var path: String
 

@@ -7,8 +7,8 @@ public struct DumpFile: Sendable {
     public var compression: DumpCompression
     public var sizeBytes: UInt64
     public var header: DumpHeader
-    /// `unknown` as well when the dump is packed and too large to be read to its end beforehand: the
-    /// load finds out.
+    /// `unknown` as well when the dump is packed and too large to be read to its end beforehand:
+    /// the load finds out.
     public var completion: DumpNotes.Completion
 
     /// A packed dump up to this size is read to its end when it is opened.
@@ -78,14 +78,17 @@ public struct DumpFile: Sendable {
             var output: [UInt8] = []
             filter.feed(tail, isLast: true, into: &output)
             completion = filter.notes.completion
-        } else if header.program != nil {
-            let completed = Self.lines(tail.suffix(1024)).contains { $0.hasPrefix("-- Dump completed") }
-            completion = completed ? .complete : .truncated
+        } else {
+            let last = Self.lines(tail.suffix(1024))
+            let restored = ["SQL_NOTES=@OLD_SQL_NOTES", "NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY"]
+            if header.program != nil {
+                let said = last.contains { $0.hasPrefix("-- Dump completed") }
+                completion = said ? .complete : .truncated
+            } else if last.contains(where: { line in restored.contains { line.contains($0) } }) {
+                completion = .complete
+            }
         }
-        for line in Self.lines(tail[...]) {
-            guard let found = Self.gtidText(line) else { continue }
-            try add(gtidText: found, line: line)
-        }
+        if let found = Self.gtidLine(tail) { try add(gtidText: found.text, line: found.line) }
         guard completion != .truncated else { throw Self.truncated(path: path, offset: sizeBytes) }
     }
 
@@ -93,7 +96,8 @@ public struct DumpFile: Sendable {
         guard let gtid = try DumpHeaderParser.gtid(gtidText, line: line, path: path) else { return }
         let isReplica = header.positions.contains { $0.origin == .primary }
         let isOwn = header.positions.contains { $0.origin == .own }
-        // With both kinds in one dump nothing tells whose GTIDs these are; the file position is sure
+        // With both kinds in one dump nothing tells whose GTIDs these are; the file position is
+        // sure
         guard isReplica != isOwn || header.positions.isEmpty else { return }
         guard !header.positions.contains(where: { $0.gtid == gtid }) else { return }
         header.positions.append(
@@ -112,12 +116,24 @@ public struct DumpFile: Sendable {
         bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The text of a line that sets `gtid_slave_pos`, commented out or not.
-    private static func gtidText(_ line: String) -> String? {
-        guard line.hasPrefix("-- SET GLOBAL gtid_slave_pos=") || line.hasPrefix("SET GLOBAL gtid_slave_pos=")
-        else { return nil }
-        for word in DumpWords.first(8, of: line.utf8.drop { $0 == 0x2D }) {
-            if case .string(let text) = word { return text }
+    /// The line that sets `gtid_slave_pos` behind the data, and what to.
+    ///
+    /// Only the last lines count, where comments and settings stand: a routine's body may hold
+    /// any text.
+    private static func gtidLine(_ tail: [UInt8]) -> (line: String, text: String)? {
+        for line in lines(tail[...]).reversed() {
+            if line.hasPrefix("-- SET GLOBAL gtid_slave_pos=")
+                || line.hasPrefix("SET GLOBAL gtid_slave_pos=")
+            {
+                for case .string(let text) in DumpWords.first(8, of: line.utf8.drop { $0 == 0x2D })
+                {
+                    return (line, text)
+                }
+            }
+            let isFooter =
+                line.hasPrefix("-- ") || line == "--" || line.hasPrefix("/*!40")
+                || line.hasPrefix("/*M!10")
+            guard isFooter else { return nil }
         }
         return nil
     }
@@ -133,12 +149,13 @@ public struct DumpFile: Sendable {
         guard header.looksLikeDump else {
             throw RecoveryError(
                 .notABackup, "neither a dump nor a mariadb-backup directory",
-                hint: "give a file made by mariadb-dump or mysqldump (plain, gzip, zstd)", file: path)
+                hint: "give a file made by mariadb-dump or mysqldump (plain, gzip, zstd)",
+                file: path)
         }
     }
 
-    /// Character sets whose second bytes may be a backslash or a quote: the client and our filter would
-    /// have to know each of them to tell where a string ends.
+    /// Character sets whose second bytes may be a backslash or a quote: the client and our filter
+    /// would have to know each of them to tell where a string ends.
     private func refuseCharacterSet() throws(RecoveryError) {
         let unsafe = ["big5", "cp932", "gbk", "gb18030", "sjis"]
         guard let name = header.characterSet, unsafe.contains(name) else { return }

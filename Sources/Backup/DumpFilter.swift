@@ -1,14 +1,14 @@
 /// Passes a dump through to the client that loads it, without what is no part of the data.
 ///
-/// Dropped and counted: replication statements (`CHANGE MASTER`, `SET GLOBAL gtid_slave_pos`, …), every
-/// `SET GLOBAL`, `SQL_LOG_BIN`, `SHUTDOWN`, `KILL`, plugins. Before a `CREATE TABLE` or `ALTER TABLE`,
-/// when the dump has set `sql_mode`, NO_DIR_IN_CREATE is added to the session's mode again: dumps set
-/// their own and would lose it. Stored modes of triggers, routines and events are not changed. Line
-/// numbers stay, so the client's error messages point into the dump.
+/// Dropped and counted: replication statements (`CHANGE MASTER`, `SET GLOBAL gtid_slave_pos`, …),
+/// every `SET GLOBAL`, `SQL_LOG_BIN`, `SHUTDOWN`, `KILL`, plugins. Before a `CREATE TABLE` or
+/// `ALTER TABLE`, when the dump has set `sql_mode`, NO_DIR_IN_CREATE is added to the session's
+/// mode again: dumps set their own and would lose it. Stored modes of triggers, routines and
+/// events are not changed. Line numbers stay, so the client's error messages point into the dump.
 ///
-/// Only statements at the top level are recognised; a text inside a routine's body or a string never
-/// is. A hostile dump can hide statements from the filter (in a procedure that it calls, say): it is no
-/// guard, the target's own options are.
+/// Only statements at the top level are recognised; a text inside a routine's body or a string
+/// never is. A hostile dump can hide statements from the filter (in a procedure that it calls,
+/// say): it is no guard, the target's own options are.
 public struct DumpFilter: Sendable {
     /// A statement that was not passed on.
     public struct Dropped: Sendable, Equatable {
@@ -66,7 +66,7 @@ private struct FilterVisitor: DumpVisitor, Sendable {
         case .statement: break
         }
         // Rows are most of a dump: no words are read for them
-        if head.first == UInt8(ascii: "I") {
+        if head.starts(with: "INSERT".utf8) {
             notes.sawStatement()
             return .pass
         }
@@ -104,6 +104,8 @@ private struct FilterVisitor: DumpVisitor, Sendable {
     /// False when the statement is dropped.
     private mutating func decide(_ bytes: [UInt8], lexer: inout DumpLexer) -> Bool {
         let words = DumpWords.first(.max, of: bytes.dropLast(lexer.delimiter.count))
+        let assignments = DumpStatement.assignments(words)
+        for assignment in assignments { notes.sawGTID(assignment) }
         if case .drop(let reason) = DumpStatement.decide(words) {
             droppedCount += 1
             if dropped.count < Self.droppedLimit {
@@ -113,17 +115,9 @@ private struct FilterVisitor: DumpVisitor, Sendable {
             output.append(contentsOf: bytes.lazy.filter { $0 == 0x0A })
             return false
         }
-        for assignment in DumpStatement.assignments(words) {
-            notes.saw(assignment)
-            guard assignment.isMode else { continue }
-            modeIsOurs = false
-            let modes = assignment.value.map { word -> String in
-                if case .string(let text) = word { return text.uppercased() }
-                return ""
-            }
-            lexer.noBackslashEscapes = modes.contains { $0.contains("NO_BACKSLASH_ESCAPES") }
-            lexer.ansiQuotes = modes.contains { $0.contains("ANSI") }
-        }
+        for assignment in assignments { notes.saw(assignment) }
+        if assignments.contains(where: \.isMode) { modeIsOurs = false }
+        lexer.follow(assignments)
         return true
     }
 }

@@ -3,15 +3,16 @@ public import Recovery
 
 /// What the head of a dump says about itself, before its first table.
 ///
-/// Forms read off mariadb-dump 10.5, 10.11 and 11.8 and mysqldump 8. All values are the dump's word:
-/// a database's name is not checked, a position only for its form.
+/// Forms read off mariadb-dump 10.5, 10.11 and 11.8 and mysqldump 9.7. All values are the dump's
+/// word: a database's name is not checked, a position only for its form.
 public struct DumpHeader: Sendable, Equatable {
     /// The first line that names the program: `MariaDB dump 10.19  Distrib 10.11.19-MariaDB, …`.
     public var program: String?
     /// `Server version` as the dump has it: `10.11.19-MariaDB-log`.
     public var serverVersion: String?
     public var host: String?
-    /// The database named on the command line; nil for `--all-databases`, the first of `--databases`.
+    /// The database named on the command line; nil for `--all-databases`, the first of
+    /// `--databases`.
     public var database: String?
     /// Of `SET NAMES`: the character set of the dump's text.
     public var characterSet: String?
@@ -58,7 +59,7 @@ public struct DumpHeader: Sendable, Equatable {
         let files = Set(candidates.compactMap(\.position))
         let gtids = Set(candidates.compactMap(\.gtid))
         guard files.count <= 1, gtids.count <= 1 else {
-            let list = candidates.compactMap(\.position).map(\.description)
+            let list = files.map(\.description).sorted() + gtids.map(\.description).sorted()
             throw RecoveryError(
                 .backupPositionAmbiguous,
                 "the dump names several places in binary logs: \(list.joined(separator: ", "))",
@@ -66,7 +67,8 @@ public struct DumpHeader: Sendable, Equatable {
         }
         guard let first = candidates.first else {
             throw RecoveryError(
-                .backupWithoutPosition, "the dump does not say where in the binary log it was taken",
+                .backupWithoutPosition,
+                "the dump does not say where in the binary log it was taken",
                 hint: "give --from FILE:OFFSET or a GTID; dump with --master-data=2 next time",
                 file: path)
         }

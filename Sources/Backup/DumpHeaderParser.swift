@@ -71,7 +71,7 @@ struct DumpHeaderParser {
         case "USE":
             header.choosesDatabase = true
             return false
-        case "DROP", "INSERT", "LOCK", "REPLACE":
+        case "DELIMITER", "DROP", "INSERT", "LOCK", "REPLACE":
             header.looksLikeDump = true
             // `--add-drop-database` writes a DROP DATABASE before its CREATE DATABASE
             header.choosesDatabase = words.dropFirst().first == .word("DATABASE")
@@ -106,12 +106,14 @@ struct DumpHeaderParser {
         if let file, let offset {
             let position = try BackupPosition.checked(
                 file: file, offset: offset, in: path, line: line)
-            add(BackupPosition(
-                position: position, gtid: nil, origin: origin, sourceText: Self.clean(line)))
+            add(
+                BackupPosition(
+                    position: position, gtid: nil, origin: origin, sourceText: Self.clean(line)))
         }
         if let gtidText, let gtid = try Self.gtid(gtidText, line: line, path: path) {
-            add(BackupPosition(
-                position: nil, gtid: gtid, origin: origin, sourceText: Self.clean(line)))
+            add(
+                BackupPosition(
+                    position: nil, gtid: gtid, origin: origin, sourceText: Self.clean(line)))
         }
     }
 

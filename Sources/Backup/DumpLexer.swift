@@ -1,8 +1,8 @@
 /// Finds where the statements of a dump begin and end, as the `mariadb` client does.
 ///
-/// It knows strings, quoted names, comments, executable comments (`/*! */`, `/*M! */`: their text is
-/// SQL) and the `DELIMITER` command. Bytes arrive in pieces of any size; the state lives between them.
-/// Source of the rules: client/mysql.cc, `add_line` and `read_and_execute`.
+/// It knows strings, quoted names, comments, executable comments (`/*! */`, `/*M! */`: their text
+/// is SQL) and the `DELIMITER` command. Bytes arrive in pieces of any size; the state lives
+/// between them. Source of the rules: client/mysql.cc, `add_line` and `read_and_execute`.
 struct DumpLexer {
     /// What stands at the top level of a dump.
     enum Unit {

@@ -4,9 +4,10 @@ import Subprocess
 
 /// Loads a dump into a server through the `mariadb` client, in the client's sandbox.
 ///
-/// The client runs with `--sandbox --binary-mode --local-infile=0`: a dump that tries shell commands
-/// or files fails at that line. What a statement may do on the server is the server's affair
-/// (`secure_file_priv`, `skip-symbolic-links`). Loading ignores SIGPIPE in this process from then on.
+/// The client runs with `--sandbox --binary-mode --local-infile=0`: a dump that tries shell
+/// commands or files fails at that line. What a statement may do on the server is the server's
+/// affair (`secure_file_priv`, `skip-symbolic-links`). Loading ignores SIGPIPE in this process
+/// from then on.
 public struct DumpLoader: Sendable {
     /// The client: a name to be found in the PATH, or a path.
     public var program: String
@@ -44,10 +45,11 @@ public struct DumpLoader: Sendable {
 
     /// Feeds the whole dump to a client and waits for it to end.
     ///
-    /// - Parameter onProgress: called after each chunk with the bytes of the file used and its size.
-    /// - Throws: `load-failed` with the failing line; `truncated` or `corrupt` when the dump cannot be
-    ///   read to its end or is cut off: then the client has been killed and the target holds a part;
-    ///   `program-missing`; `unsupported-backup` for several dumps in one file.
+    /// - Parameter onProgress: called after each chunk with the bytes of the file used and its
+    ///   size.
+    /// - Throws: `load-failed` with the failing line; `truncated` or `corrupt` when the dump
+    ///   cannot be read to its end or is cut off: then the client has been killed and the target
+    ///   holds a part; `program-missing`; `unsupported-backup` for several dumps in one file.
     public func load(
         _ dump: DumpFile, onProgress: (UInt64, UInt64) -> Void = { _, _ in }
     ) async throws(RecoveryError) -> Result {
@@ -76,11 +78,9 @@ public struct DumpLoader: Sendable {
         }
         if database != nil { warnings.append(.databaseDefaults) }
         var gtid: GTIDPosition?
-        if let line = notes.gtidLine {
-            let words = DumpWords.first(8, of: line.utf8.dropFirst(2))
-            for case .string(let text) in words {
-                gtid = try DumpHeaderParser.gtid(text, line: line, path: dump.path)
-            }
+        if let text = notes.gtidText {
+            gtid = try DumpHeaderParser.gtid(
+                text, line: "gtid_slave_pos='\(text)'", path: dump.path)
         }
         return Result(
             bytes: bytes, notes: notes, dropped: feed.filter.dropped,
@@ -117,7 +117,9 @@ public struct DumpLoader: Sendable {
     /// On the dump's first line, so that line numbers stay.
     private func databasePrefix() -> [UInt8] {
         guard let database else { return [] }
-        let name = "`" + database.split(separator: "`", omittingEmptySubsequences: false)
+        let name =
+            "`"
+            + database.split(separator: "`", omittingEmptySubsequences: false)
             .joined(separator: "``") + "`"
         return Array("CREATE DATABASE IF NOT EXISTS \(name); USE \(name); ".utf8)
     }

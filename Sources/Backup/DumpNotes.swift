@@ -12,8 +12,9 @@ public struct DumpNotes: Sendable, Equatable {
 
     /// How many dumps stand in the stream: the number of `-- MariaDB dump` lines.
     public private(set) var headers = 0
-    /// The last line that sets `gtid_slave_pos`, written behind the data since MariaDB 10.11.
-    public private(set) var gtidLine: String?
+    /// What `gtid_slave_pos` is set to last, commented out or not; it stands behind the data since
+    /// MariaDB 10.11.
+    public private(set) var gtidText: String?
     var endsInsideStatement = false
     private var saidCompleted = false
     private var savedSettings = false
@@ -42,10 +43,20 @@ public struct DumpNotes: Sendable, Equatable {
         }
     }
 
+    mutating func sawGTID(_ assignment: DumpStatement.Assignment) {
+        guard ["GTID_SLAVE_POS", "@@GTID_SLAVE_POS"].contains(assignment.target.last ?? ""),
+            case .string(let text)? = assignment.value.first
+        else { return }
+        gtidText = text
+    }
+
     mutating func sawComment(_ line: [UInt8]) {
         let text = String(decoding: line.prefix(4096), as: UTF8.self)
         if DumpHeader.isTitle(text) { headers += 1 }
         if text.hasPrefix("-- Dump completed") { saidCompleted = true }
-        if text.hasPrefix("-- SET GLOBAL gtid_slave_pos=") { gtidLine = text }
+        if text.hasPrefix("-- SET GLOBAL gtid_slave_pos=") {
+            let words = DumpWords.first(16, of: text.utf8.dropFirst(2))
+            for assignment in DumpStatement.assignments(words) { sawGTID(assignment) }
+        }
     }
 }

@@ -81,7 +81,8 @@ public struct DumpReader: ~Copyable {
             step = try decode(into: &buffer)
         } catch {
             throw RecoveryError(
-                .backupCorrupt, "the packed dump is damaged: \(error.reason)", hint: Self.damagedHint,
+                .backupCorrupt, "the packed dump is damaged: \(error.reason)",
+                hint: Self.damagedHint,
                 file: path, offset: consumedBytes)
         }
         inputNext += step.consumed

@@ -1,7 +1,8 @@
 /// What a reader of a dump does with its top-level units, as ``DumpScanner`` meets them.
 protocol DumpVisitor {
     /// Says whether a unit is wanted whole, from its first bytes (up to ``DumpScanner/headBytes``).
-    mutating func begins(_ unit: DumpLexer.Unit, head: UnsafeRawBufferPointer) -> DumpScanner.Treatment
+    mutating func begins(_ unit: DumpLexer.Unit, head: UnsafeRawBufferPointer)
+        -> DumpScanner.Treatment
     /// A part of a unit that is not wanted whole; parts come in order.
     mutating func passes(_ bytes: UnsafeRawBufferPointer)
     /// A unit that was wanted whole; it may change what the lexer takes for a string.

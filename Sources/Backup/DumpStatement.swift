@@ -38,8 +38,9 @@ enum DumpStatement: Equatable {
         case "PURGE": return .drop("binary-log")
         case "SHUTDOWN", "KILL": return .drop("server-control")
         case "INSTALL", "UNINSTALL": return .drop("plugin")
-        case "SET": return assignments(words).contains(where: \.isServerWide)
-            ? .drop("server-setting") : .pass
+        case "SET":
+            return assignments(words).contains(where: \.isServerWide)
+                ? .drop("server-setting") : .pass
         default: return .pass
         }
     }
@@ -95,5 +96,20 @@ enum DumpStatement: Equatable {
         }
         if inValue { found.append(current) }
         return found
+    }
+}
+
+extension DumpLexer {
+    /// Follows what the dump sets its session's sql_mode to, for the modes that end strings
+    /// otherwise.
+    ///
+    /// A mode taken back from a variable is one from before, without those modes.
+    mutating func follow(_ assignments: [DumpStatement.Assignment]) {
+        for assignment in assignments where assignment.isMode {
+            var modes = ""
+            for case .string(let text) in assignment.value { modes += text.uppercased() + "," }
+            noBackslashEscapes = modes.contains("NO_BACKSLASH_ESCAPES")
+            ansiQuotes = modes.contains("ANSI")
+        }
     }
 }

@@ -1,7 +1,8 @@
 /// Reads the words of one statement of a dump: enough to know what kind of statement it is.
 ///
 /// White space, comments and the marks of executable comments are passed over; strings and quoted
-/// names are one word each. Words are upper case, but strings and quoted names, which stay as written.
+/// names are one word each. Words are upper case, but strings and quoted names, which stay as
+/// written.
 struct DumpWords {
     enum Word: Equatable {
         case word(String)

@@ -39,7 +39,8 @@ struct GzipDecoder: ~Copyable {
     func step(
         input: UnsafeMutableRawBufferPointer, output: UnsafeMutableRawBufferPointer
     ) -> Result<DecoderStep, DecoderFailure> {
-        // Safe: both buffers outlive the call, their sizes are at most a reader's chunk (under 4 GiB)
+        // Safe: both buffers outlive the call, their sizes are at most a reader's chunk (under 4
+        // GiB)
         stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
         stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
         stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -8,8 +8,8 @@ public import Recovery
 
 /// Recognises an input before a half-done run goes on with it: its size and a hash of its head.
 ///
-/// It finds an input that was swapped or is still growing, not one that was forged. Of a directory it
-/// takes the names and sizes of all files and the heads of its info files.
+/// It finds an input that was swapped or is still growing, not one that was forged. Of a
+/// directory it takes the names and sizes of all files and the heads of its info files.
 public struct InputFingerprint: Hashable, Sendable, CustomStringConvertible {
     /// How much of a file is hashed.
     public static let headBytes = 64 * 1024

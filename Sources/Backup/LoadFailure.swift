@@ -16,12 +16,18 @@ enum LoadFailure {
 
     private static func hint(for text: String) -> String? {
         let hints = [
-            (["ERROR 2006", "ERROR 2013", "ERROR 1153"], "is the target's max_allowed_packet as large "
-                + "as the source's was? else see the target's error log"),
+            (
+                ["ERROR 2006", "ERROR 2013", "ERROR 1153"],
+                "is the target's max_allowed_packet as large "
+                    + "as the source's was? else see the target's error log"
+            ),
             (["ERROR 1045", "ERROR 1698", "ERROR 2002"], "check the connection's options"),
             (["ERROR 1044", "ERROR 1142", "ERROR 1227"], "the target's account lacks a privilege"),
             (["sandbox"], "the dump tries to run a command of the client: look at that line"),
-            (["ERROR 1064"], "look at that line of the dump: the target may be older than the source"),
+            (
+                ["ERROR 1064"],
+                "look at that line of the dump: the target may be older than the source"
+            ),
         ]
         return hints.first { $0.0.contains { text.contains($0) } }?.1
     }

@@ -2,9 +2,8 @@ public import Recovery
 
 /// A directory made by mariadb-backup: what it says about itself, and where it was taken.
 ///
-/// Only read here; ``BackupCopy`` makes the copy that is prepared and run. File names and forms are
-/// those of mariadb-backup 10.5 to 11.8 (`extra/mariabackup/backup_mysql.cc`): since 11.1 the info files
-/// begin with `mariadb_backup_` instead of `xtrabackup_`.
+/// Only read here; ``BackupCopy`` makes the copy that is prepared and run. Names and forms read off
+/// real backups: 10.5 and 10.11 write `xtrabackup_info` and its like, 11.8 `mariadb_backup_info`.
 public struct PhysicalBackup: Sendable {
     public var path: String
     /// `--prepare` has been run on it.
@@ -50,8 +49,8 @@ public struct PhysicalBackup: Sendable {
         position = try Self.position(in: path)
     }
 
-    /// The options that a server on the copy must have, as `name=value`, sorted: those that tell how
-    /// InnoDB's files are laid out.
+    /// The options that a server on the copy must have, as `name=value`, sorted: those that tell
+    /// how InnoDB's files are laid out.
     public var layoutOptions: [String] {
         let names = [
             "innodb_page_size", "innodb_data_file_path", "innodb_undo_tablespaces",
@@ -82,7 +81,8 @@ public struct PhysicalBackup: Sendable {
         if names.contains("ibdata1") || names.contains("mysql") {
             throw RecoveryError(
                 .notABackup, "a server's data directory, not a backup made by mariadb-backup",
-                hint: "a copy of a running server's files cannot be trusted, nor its position found",
+                hint:
+                    "a copy of a running server's files cannot be trusted, nor its position found",
                 file: path)
         }
         if names.contains(where: { $0.hasSuffix(".sql") || $0.contains(".sql.") }) {
