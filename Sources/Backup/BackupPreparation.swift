@@ -8,17 +8,18 @@ extension BackupCopy {
     /// - Parameters:
     ///   - backup: the original; nothing is done when it was prepared already.
     ///   - program: a name to be found in the PATH, or a path. It should be of the backup's series.
-    ///   - userID: the user to run it as, when root does: the copy must belong to it.
+    ///   - words: what stands before the command to run it as another user; the copy must belong
+    ///     to that user.
     /// - Throws: `prepare-failed` with the program's last line, `program-missing`.
     public func prepare(
-        _ backup: PhysicalBackup, program: String = "mariadb-backup", userID: UInt32? = nil,
-        groupID: UInt32? = nil
+        _ backup: PhysicalBackup, program: String = "mariadb-backup",
+        takingRights words: [String] = []
     ) async throws(RecoveryError) {
         guard !backup.isPrepared else { return }
         let child = ChildProgram(path: program)
         let outcome: ChildProgram.Outcome
         do {
-            outcome = try await Self.run(child, path: path, userID: userID, groupID: groupID)
+            outcome = try await Self.run(child, path: path, words)
         } catch {
             throw child.wrap(error)
         }
@@ -33,17 +34,14 @@ extension BackupCopy {
     }
 
     private static func run(
-        _ child: ChildProgram, path: String, userID: UInt32?, groupID: UInt32?
+        _ child: ChildProgram, path: String, _ words: [String]
     ) async throws -> ChildProgram.Outcome {
-        var options = PlatformOptions()
-        options.userID = userID
-        options.groupID = groupID
-        if userID != nil { options.supplementaryGroups = [] }
+        let prepare = [child.path, "--no-defaults", "--prepare", "--target-dir=\(path)"]
+        let line = words + prepare
         let result = try await Subprocess.run(
-            child.executable,
-            arguments: ["--no-defaults", "--prepare", "--target-dir=\(path)"],
-            environment: ChildProgram.environment, platformOptions: options, input: .none,
-            output: .discarded, error: .sequence
+            ChildProgram(path: line[0]).executable, arguments: Arguments(Array(line.dropFirst())),
+            environment: ChildProgram.environment, input: .none, output: .discarded,
+            error: .sequence
         ) { execution in
             await ChildProgram.tail(of: execution.standardError)
         }

@@ -90,18 +90,14 @@ public struct ChildProgram: Sendable {
     public var configuration: Configuration {
         var options = PlatformOptions()
         options.createSession = startsSession
-        if let user {
-            options.userID = user.userID
-            options.groupID = user.groupID
-            options.supplementaryGroups = [user.groupID]
-        }
         var changes: [Environment.Key: String?] = [:]
         for (name, value) in environment {
             if let key = Environment.Key(rawValue: name) { changes[key] = value }
         }
+        let words = (user?.takingRights ?? []) + [program] + arguments
         return Configuration(
-            executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
-            arguments: Arguments(arguments), environment: .inherit.updating(changes),
+            executable: words[0].contains("/") ? .path(FilePath(words[0])) : .name(words[0]),
+            arguments: Arguments(Array(words.dropFirst())), environment: .inherit.updating(changes),
             workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
     }
 

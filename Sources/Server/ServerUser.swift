@@ -20,6 +20,14 @@ public struct ServerUser: Sendable, Hashable, Codable {
         self.groupID = groupID
     }
 
+    /// The words before a command that make it run with this account's rights.
+    ///
+    /// By a program, not between fork and exec: glibc's setgroups speaks to all threads and waits
+    /// for ever in a child that was forked while one was being made.
+    public var takingRights: [String] {
+        ["setpriv", "--reuid=\(userID)", "--regid=\(groupID)", "--clear-groups", "--"]
+    }
+
     /// The account to drop to, nil when the server runs as the caller himself.
     ///
     /// `allowsRoot`: `--allow root-server`. Throws `serverUserMissing`.

@@ -119,7 +119,7 @@ struct RecoveryRun: ~Copyable {
         let user = server.configuration.user
         if let user { try copy.chownTree(userID: user.userID, groupID: user.groupID) }
         console.step("preparing the copy")
-        try await copy.prepare(backup, userID: user?.userID, groupID: user?.groupID)
+        try await copy.prepare(backup, takingRights: user?.takingRights ?? [])
     }
 
     private func loadTimeZones(_ server: ScratchServer) async throws {
