@@ -21,14 +21,17 @@ public struct TextTable: Sendable {
     public var isEmpty: Bool { rows.isEmpty }
 
     /// One line a row below the titles, without white space at the ends.
-    public var text: String {
+    public var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// The titles, then the rows.
+    public var lines: [String] {
         var widths = titles.map(\.count)
         for row in rows {
             for (index, cell) in row.enumerated() where index < widths.count {
                 widths[index] = max(widths[index], cell.count)
             }
         }
-        return ([titles] + rows).map { line($0, widths) }.joined()
+        return ([titles] + rows).map { line($0, widths) }
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
@@ -40,7 +43,7 @@ public struct TextTable: Sendable {
             line += alignments[index] == .left ? cell + space : space + cell
         }
         while line.last == " " { line.removeLast() }
-        return line + "\n"
+        return line
     }
 }
 

@@ -17,8 +17,16 @@ public struct TableMapRegistry: Sendable {
 
     /// A recorded table map, valid until the statement ends.
     public struct Handle: Hashable, Sendable {
-        let index: Int32
+        @usableFromInline let index: Int32
+
+        /// Small and dense: a place in an array of the caller's own, as long as `generation` stays.
+        @inlinable public var slot: Int { Int(index) }
+
+        init(index: Int32) { self.index = index }
     }
+
+    /// Grows whenever the store is emptied: slots then begin anew.
+    public private(set) var generation = 0
 
     private var entries: [Entry] = []
     private var newestByID: [UInt64: Int32] = [:]
@@ -111,6 +119,7 @@ public struct TableMapRegistry: Sendable {
         newestByID.removeAll()
         for slot in recent.indices { recent[slot] = -1 }
         storedBytes = 0
+        generation += 1
     }
 
     private func newest(of tableID: UInt64) -> Int32? {

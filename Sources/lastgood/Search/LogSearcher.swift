@@ -1,0 +1,275 @@
+import Binlog
+import BinlogFiles
+import Recovery
+import SystemPackage
+
+/// Feeds a search with the events of a chain of logs, and goes on behind damage where it can.
+///
+/// The hot path of `search`: nothing is allocated per event, names are looked at once per table map.
+struct LogSearcher {
+    private(set) var collector: MatchCollector
+    /// What kept parts of the logs from being searched.
+    private(set) var failures: [Failure] = []
+    private(set) var warnings: [PlanWarning] = []
+
+    private var matcher: SearchMatcher
+    private var tables = TableMapRegistry()
+    private var tablesGeneration = 0
+    /// The matcher's tables by the slots of the registry.
+    private var handles: [SearchMatcher.TableHandle?] = []
+    private var unsupported: Set<EventType> = []
+    private var fileName = ""
+    /// The place of the rest of the file, where it cannot be read.
+    private var isFileUnreadable = false
+    /// Sizes of the files before the one being read.
+    private var doneBytes: UInt64 = 0
+
+    init(_ filter: SearchFilter, _ collector: MatchCollector) {
+        matcher = SearchMatcher(filter: filter)
+        self.collector = collector
+    }
+
+    /// Reads the whole chain.
+    mutating func run(_ logs: LogSet, _ progress: inout Progress) {
+        var index = 0
+        while index < logs.files.count {
+            index = read(logs, from: index, &progress)
+        }
+        matcher.finish()
+        collect()
+    }
+
+    /// Reads from a file to the end of the chain or to damage; the file to go on with.
+    private mutating func read(
+        _ logs: LogSet, from index: Int, _ progress: inout Progress
+    ) -> Int {
+        do throws(BinlogError) {
+            var chain = try ChainReader(logs, fileIndex: index)
+            enter(chain.fileIndex, of: logs)
+            do throws(BinlogError) {
+                while try chain.advance() {
+                    if chain.fileIndex != currentFile { enter(chain.fileIndex, of: logs) }
+                    take(chain)
+                    progress.update(doneBytes &+ chain.nextOffset)
+                    if isFileUnreadable { return chain.fileIndex + 1 }
+                }
+            } catch {
+                note(chain.notes)
+                return stop(error, at: chain.fileIndex, of: logs, from: index)
+            }
+            note(chain.notes)
+            return logs.files.count
+        } catch {
+            failures.append(Failure(error.inFile(logs.files[index].name)))
+            return index + 1
+        }
+    }
+
+    private var currentFile = -1
+
+    private mutating func enter(_ index: Int, of logs: LogSet) {
+        currentFile = index
+        fileName = logs.files[index].name
+        isFileUnreadable = false
+        doneBytes = logs.files[..<index].reduce(0) { $0 &+ $1.sizeBytes }
+    }
+
+    private mutating func note(_ notes: [ChainNote]) {
+        for note in notes {
+            let place = note.file.map { "\($0): " } ?? ""
+            warnings.append(PlanWarning(note.code, place + note.message))
+        }
+    }
+
+    /// Notes an error of the chain; the search goes on with the file behind the damage.
+    private mutating func stop(
+        _ error: BinlogError, at fileIndex: Int, of logs: LogSet, from index: Int
+    ) -> Int {
+        failures.append(Failure(error.inFile(logs.files[fileIndex].name)))
+        tables.endStatement()
+        let name = error.file ?? logs.files[fileIndex].name
+        let damaged = logs.files.firstIndex { $0.name == name || $0.path.string == name }
+        guard let damaged else { return fileIndex + 1 }
+        return max(error.code == .chainGap ? damaged : damaged + 1, index + 1)
+    }
+
+    // MARK: One event
+
+    private mutating func take(_ chain: borrowing ChainReader) {
+        let event = chain.event
+        do throws(BinlogError) {
+            switch chain.step {
+            case .begins, .whole:
+                begin(chain.transaction, event)
+                try takeInside(event, chain.format)
+                if chain.step == .whole { end(chain.transaction) }
+            case .inside: try takeInside(event, chain.format)
+            case .ends:
+                try takeInside(event, chain.format)
+                end(chain.transaction)
+            case .outside: takeOutside(event, chain.format)
+            }
+        } catch {
+            failures.append(Failure(error.inFile(fileName)))
+            isFileUnreadable = true
+        }
+    }
+
+    private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
+        tables.endStatement()
+        let extra = transaction.head?.extraFlags ?? []
+        matcher.beginGroup(
+            SearchMatcher.GroupBegin(
+                id: BinlogPosition(file: fileName, offset: event.offset),
+                timestamp: transaction.timestamp, gtid: transaction.gtid,
+                serverID: transaction.serverID, threadID: transaction.head?.threadID,
+                alter: extra.contains(.beginAlter)
+                    ? .start
+                    : extra.contains(.commitAlter)
+                        ? .commit : extra.contains(.rollbackAlter) ? .rollback : .none))
+    }
+
+    private mutating func end(_ transaction: Transaction) {
+        let end = BinlogPosition(file: fileName, offset: transaction.endOffset)
+        switch transaction.ending {
+        case .rollback: matcher.endGroup(.rollback, at: end)
+        case .xaPrepare: matcher.endGroup(.xaPrepared(xaID(transaction)), at: end)
+        case .xaCommit: matcher.endGroup(.xaCommit(xaID(transaction)), at: end)
+        case .xaRollback: matcher.endGroup(.xaRollback(xaID(transaction)), at: end)
+        case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
+            matcher.endGroup(.commit, at: end)
+        }
+        collect()
+    }
+
+    private func xaID(_ transaction: Transaction) -> XATransactionID? {
+        transaction.head?.xaID.map {
+            XATransactionID(
+                formatID: UInt64(UInt32(bitPattern: $0.formatID)), global: $0.globalID,
+                branch: $0.branchQualifier)
+        }
+    }
+
+    private mutating func collect() {
+        for match in matcher.takeMatches() { collector.add(match) }
+    }
+
+    private mutating func takeOutside(_ event: borrowing Event, _ format: FormatDescription?) {
+        switch event.type {
+        case .formatDescription:
+            if let format, format.created != 0 { matcher.serverRestarted() }
+            tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
+            handles.removeAll(keepingCapacity: true)
+            tablesGeneration = 0
+        case .startEncryption:
+            noteUnsupported(event.type, at: event.offset)
+            isFileUnreadable = true
+        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func takeInside(
+        _ event: borrowing Event, _ format: FormatDescription?
+    ) throws(BinlogError) {
+        switch event.type {
+        case .tableMap:
+            let handle = try tables.record(event)
+            matcher.tableMap(matcherTable(handle), timestamp: event.header.timestamp)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
+        case .annotateRows: matcher.annotate(event.body, timestamp: event.header.timestamp)
+        case .query: try takeQuery(event, format)
+        case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
+        case .incident:
+            failures.append(
+                Failure(
+                    "incident", "the server recorded here that it lost events",
+                    hint: "what it lost stands in no log", file: fileName, offset: event.offset))
+        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func takeQuery(
+        _ event: borrowing Event, _ format: FormatDescription?
+    ) throws(BinlogError) {
+        let query = try QueryEvent(event)
+        guard query.control == .none else { return }
+        let mode = try Self.sqlMode(query, format?.flavor ?? .mariadb)
+        matcher.statement(
+            query.text, database: query.database, sqlMode: mode,
+            timestamp: event.header.timestamp, threadID: query.threadID,
+            errorCode: query.errorCode)
+    }
+
+    /// Servers write flags2 (code 0) and sql_mode (code 1) first: then nothing else need be read.
+    private static func sqlMode(
+        _ query: borrowing QueryEvent, _ flavor: FormatDescription.Flavor
+    ) throws(BinlogError) -> SQLMode {
+        var reader = ByteReader(query.statusBytes, at: query.statusOffset)
+        if reader.remaining >= 14, try reader.u8() == 0 {
+            try reader.skip(4)
+            if try reader.u8() == 1 { return SQLMode(bits: try reader.u64()) }
+        }
+        return SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
+    }
+
+    private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
+        let rows = try RowsEvent(event)
+        if rows.isDummy {
+            tables.endStatement()
+            return
+        }
+        let handle = try tables.table(of: rows)
+        let count = try tables.countRows(in: rows, of: handle)
+        let change: SearchMatcher.RowChange =
+            switch rows.operation {
+            case .insert: .insert
+            case .update: .update
+            case .delete: .delete
+            }
+        matcher.rows(
+            matcherTable(handle), change, count: count, endsStatement: rows.endsStatement)
+        if rows.endsStatement { tables.endStatement() }
+    }
+
+    @inline(__always)
+    private mutating func matcherTable(
+        _ handle: TableMapRegistry.Handle
+    ) -> SearchMatcher.TableHandle {
+        if handle.slot < handles.count, tablesGeneration == tables.generation,
+            let known = handles[handle.slot]
+        {
+            return known
+        }
+        return register(handle)
+    }
+
+    private mutating func register(
+        _ handle: TableMapRegistry.Handle
+    ) -> SearchMatcher.TableHandle {
+        if tablesGeneration != tables.generation {
+            tablesGeneration = tables.generation
+            handles.removeAll(keepingCapacity: true)
+        }
+        let map = tables[handle]
+        let names = map.metadata.names
+        let nullable = names.count == map.columns.count && !names.isEmpty
+            ? Set(map.columns.indices.filter { map.columns[$0].isNullable }.map { names[$0] })
+            : nil
+        let registered = matcher.register(
+            schema: map.schema, table: map.table, nullableColumns: nullable)
+        while handles.count <= handle.slot { handles.append(nil) }
+        handles[handle.slot] = registered
+        return registered
+    }
+
+    private mutating func noteUnsupported(_ type: EventType, at offset: UInt64) {
+        guard unsupported.insert(type).inserted else { return }
+        failures.append(
+            Failure(
+                "unsupported-event",
+                "\(type) events are not supported by this version: what they did is not searched",
+                hint: "a later version reads them", file: fileName, offset: offset))
+    }
+}
