@@ -43,7 +43,9 @@ public struct ChainReader: ~Copyable {
     }
 
     /// The place of the newest event.
-    public var position: BinlogPosition { BinlogPosition(file: file.name, offset: reader.event.offset) }
+    public var position: BinlogPosition {
+        BinlogPosition(file: file.name, offset: reader.event.offset)
+    }
 
     /// Reads the next event of the chain; false at its end.
     ///
@@ -133,7 +135,8 @@ public struct ChainNote: Hashable, Sendable {
 
     init(crashTail error: BinlogError) {
         code = "crash-tail"
-        message = "the server died while it wrote this file; the torn bytes at its end are passed "
+        message =
+            "the server died while it wrote this file; the torn bytes at its end are passed "
             + "over, and the next file's GTID list shows that no transaction is missing"
         file = error.file
         offset = error.offset

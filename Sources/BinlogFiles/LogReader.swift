@@ -129,7 +129,8 @@ public struct LogReader: ~Copyable {
                     + "\(window.sizeBytes - offset)", offset: offset)
         }
         try window.load(length, at: offset)
-        (header, checksumBytes, step) = try Self.check(window, length, at: offset, &framer, &tracker)
+        (header, checksumBytes, step) = try Self.check(
+            window, length, at: offset, &framer, &tracker)
         currentOffset = offset
         nextOffset = offset + UInt64(length)
     }

@@ -125,7 +125,8 @@ private struct LogSearch {
         }
         guard let (base, found) = bases.first else {
             throw BinlogError(
-                .noLogs, wanted.map { "no binary log of the base '\($0)' was found" }
+                .noLogs,
+                wanted.map { "no binary log of the base '\($0)' was found" }
                     ?? "no binary log was found",
                 hint: "a log is a file such as bin.000001 that begins with fe 62 69 6e",
                 file: place)

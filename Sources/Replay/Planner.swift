@@ -177,7 +177,9 @@ public struct Planner {
     }
 
     private func checkIsBehindStart(_ id: BinlogPosition) throws {
-        guard case .position(let position, _) = start, logs.index(of: id.file) != nil else { return }
+        guard case .position(let position, _) = start, logs.index(of: id.file) != nil else {
+            return
+        }
         guard try LogPlace(id, in: logs) < LogPlace(position, in: logs) else { return }
         throw Self.stopBeforeBackup(position)
     }
@@ -191,7 +193,9 @@ public struct Planner {
         do throws(BinlogError) {
             var chain = try ChainReader(logs, fileIndex: 0)
             while try chain.advance() {
-                if LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset) >= place { break }
+                if LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset) >= place {
+                    break
+                }
                 if let facts = try reader.take(chain) { earlier.take(facts) }
                 if earlier.isDecided { break }
             }
@@ -204,7 +208,8 @@ public struct Planner {
 
     private static func stopBeforeBackup(_ position: BinlogPosition) -> RecoveryError {
         RecoveryError(
-            .stopBeforeBackup, "the stop point lies before the backup, which was taken at \(position)",
+            .stopBeforeBackup,
+            "the stop point lies before the backup, which was taken at \(position)",
             hint: "take an older backup")
     }
 }

@@ -78,7 +78,9 @@ public struct ReplayRun: Sendable {
     private func endEarlierSession(_ connection: borrowing Connection) throws {
         let recorded = try connection.value(
             "SELECT connection_id FROM `\(Checkpoint.schema)`.progress WHERE lane=0")
-        guard let id = recorded.flatMap({ UInt64($0) }), id != connection.connectionID else { return }
+        guard let id = recorded.flatMap({ UInt64($0) }), id != connection.connectionID else {
+            return
+        }
         do throws(ServerError) {
             try connection.execute("KILL CONNECTION \(id)")
         } catch {

@@ -39,12 +39,17 @@ struct StartFinder {
             let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
             let isInside = chain.step == .inside || chain.step == .ends
             if place >= start {
-                guard !isInside, place == start || before == start || start.offset <= 4 else { break }
+                guard !isInside, place == start || before == start || start.offset <= 4 else {
+                    break
+                }
                 // The list at the beginning of a file belongs to what is before the start.
-                if chain.event.type == .formatDescription || chain.event.type == .gtidList { continue }
+                if chain.event.type == .formatDescription || chain.event.type == .gtidList {
+                    continue
+                }
                 try check(gtids, against: chain.gtidPosition, position)
                 return Begun(
-                    position: position, gtidPosition: gtids ?? chain.gtidPosition, contained: GTIDPosition())
+                    position: position, gtidPosition: gtids ?? chain.gtidPosition,
+                    contained: GTIDPosition())
             }
             before = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
         }
@@ -85,7 +90,8 @@ struct StartFinder {
             file: chain.file.name,
             offset: chain.step == .outside ? chain.nextOffset : chain.transaction.beginOffset)
         // Behind the first new transaction there may be old ones of other domains.
-        guard let absent = missing.first(where: { gtid in chain.gtidPosition[gtid.domainID] == nil })
+        guard
+            let absent = missing.first(where: { gtid in chain.gtidPosition[gtid.domainID] == nil })
         else { return Begun(position: begin, gtidPosition: gtids, contained: gtids) }
         throw BinlogError(
             .chainGap, "the logs do not hold the transaction \(absent)",

@@ -39,7 +39,8 @@ enum StepEvidence: Hashable, Sendable {
         }
     }
 
-    private static func lastMarker(_ connection: borrowing Connection) throws(ServerError) -> UInt64 {
+    private static func lastMarker(_ connection: borrowing Connection) throws(ServerError) -> UInt64
+    {
         let position = try connection.value("SELECT @@global.gtid_binlog_pos") ?? ""
         for part in position.split(separator: ",") {
             let numbers = part.split(separator: "-").compactMap { UInt64($0) }
@@ -63,22 +64,31 @@ enum StepEvidence: Hashable, Sendable {
 /// views, triggers, events, accounts, and the storage engine's own table ids (TRUNCATE changes them).
 enum SchemaFingerprint {
     private static let sources: [(table: String, columns: [String])] = [
-        ("information_schema.SCHEMATA", ["SCHEMA_NAME", "DEFAULT_COLLATION_NAME", "SCHEMA_COMMENT"]),
+        (
+            "information_schema.SCHEMATA",
+            ["SCHEMA_NAME", "DEFAULT_COLLATION_NAME", "SCHEMA_COMMENT"]
+        ),
         (
             "information_schema.TABLES",
-            ["TABLE_SCHEMA", "TABLE_NAME", "ENGINE", "TABLE_COLLATION", "CREATE_OPTIONS",
-             "TABLE_COMMENT", "TABLE_TYPE"]
+            [
+                "TABLE_SCHEMA", "TABLE_NAME", "ENGINE", "TABLE_COLLATION", "CREATE_OPTIONS",
+                "TABLE_COMMENT", "TABLE_TYPE",
+            ]
         ),
         (
             "information_schema.COLUMNS",
-            ["TABLE_SCHEMA", "TABLE_NAME", "ORDINAL_POSITION", "COLUMN_NAME", "COLUMN_TYPE",
-             "COLLATION_NAME", "IS_NULLABLE", "COLUMN_DEFAULT", "EXTRA", "COLUMN_COMMENT",
-             "GENERATION_EXPRESSION"]
+            [
+                "TABLE_SCHEMA", "TABLE_NAME", "ORDINAL_POSITION", "COLUMN_NAME", "COLUMN_TYPE",
+                "COLLATION_NAME", "IS_NULLABLE", "COLUMN_DEFAULT", "EXTRA", "COLUMN_COMMENT",
+                "GENERATION_EXPRESSION",
+            ]
         ),
         (
             "information_schema.STATISTICS",
-            ["TABLE_SCHEMA", "TABLE_NAME", "INDEX_NAME", "SEQ_IN_INDEX", "COLUMN_NAME",
-             "NON_UNIQUE", "INDEX_TYPE", "SUB_PART"]
+            [
+                "TABLE_SCHEMA", "TABLE_NAME", "INDEX_NAME", "SEQ_IN_INDEX", "COLUMN_NAME",
+                "NON_UNIQUE", "INDEX_TYPE", "SUB_PART",
+            ]
         ),
         (
             "information_schema.PARTITIONS",
@@ -88,7 +98,10 @@ enum SchemaFingerprint {
             "information_schema.REFERENTIAL_CONSTRAINTS",
             ["CONSTRAINT_SCHEMA", "CONSTRAINT_NAME", "UPDATE_RULE", "DELETE_RULE", "TABLE_NAME"]
         ),
-        ("information_schema.CHECK_CONSTRAINTS", ["CONSTRAINT_SCHEMA", "TABLE_NAME", "CHECK_CLAUSE"]),
+        (
+            "information_schema.CHECK_CONSTRAINTS",
+            ["CONSTRAINT_SCHEMA", "TABLE_NAME", "CHECK_CLAUSE"]
+        ),
         (
             "information_schema.ROUTINES",
             ["ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_DEFINITION", "SQL_MODE", "DEFINER"]
@@ -121,7 +134,8 @@ enum SchemaFingerprint {
             let sum = "IFNULL(SUM(CRC32(CONCAT_WS('/',\(columns)))),0)"
             do throws(ServerError) {
                 parts.append(
-                    try connection.value("SELECT CONCAT(COUNT(*),':',\(sum)) FROM \(source.table) \(own)")
+                    try connection.value(
+                        "SELECT CONCAT(COUNT(*),':',\(sum)) FROM \(source.table) \(own)")
                         ?? "")
             } catch {
                 // What the account may not read is the same before and after.

@@ -33,7 +33,9 @@ struct TargetSession: ~Copyable {
     mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
-        if evidence == .markers { try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)") }
+        if evidence == .markers {
+            try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
+        }
     }
 
     /// The packet a BINLOG statement may fill.
@@ -116,7 +118,8 @@ struct TargetSession: ~Copyable {
         _ statement: LoggedStatement, after done: Checkpoint
     ) throws(ReplayFailure) {
         let step = checkpoint.stepsDone + 1
-        let hasRun = unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
+        let hasRun =
+            unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
         unsureStep = nil
         if !hasRun {
             var pending = checkpoint

@@ -94,9 +94,11 @@ struct TransactionReader {
     }
 
     private mutating func refuse(_ what: String, at offset: UInt64) {
-        facts.refusal = facts.refusal ?? BinlogError(
-            .unsupportedEvent, "\(what) cannot be replayed by this version",
-            hint: "stop before it, or take the version that reads it", offset: offset)
+        facts.refusal =
+            facts.refusal
+            ?? BinlogError(
+                .unsupportedEvent, "\(what) cannot be replayed by this version",
+                hint: "stop before it, or take the version that reads it", offset: offset)
     }
 
     private mutating func readRows(_ event: borrowing Event) throws(BinlogError) {

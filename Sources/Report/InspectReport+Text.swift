@@ -11,13 +11,15 @@ extension InspectReport {
                 text += "\(file.name): \(file.end.state) at \(file.end.offset): \(reason)\n"
             }
             for events in file.tally.unsupported {
-                text += "\(file.name): \(HumanNumber.count(events.count)) \(events.type) "
+                text +=
+                    "\(file.name): \(HumanNumber.count(events.count)) \(events.type) "
                     + "events, which this version does not read\n"
             }
         }
         let unguarded = files.filter { $0.format?.checksum == FormatDescription.Checksum.none }
         if !unguarded.isEmpty {
-            text += "no checksums in \(unguarded.map(\.name).joined(separator: ", ")): nothing "
+            text +=
+                "no checksums in \(unguarded.map(\.name).joined(separator: ", ")): nothing "
                 + "guards the bytes, a flipped one may not be seen\n"
         }
         text += chainText
@@ -63,7 +65,8 @@ extension InspectReport {
 
     private var chainText: String {
         if gaps.isEmpty, isChainComplete {
-            return files.count == 1 ? "" : "the chain is complete: no file or transaction is missing\n"
+            return files.count == 1
+                ? "" : "the chain is complete: no file or transaction is missing\n"
         }
         if gaps.isEmpty {
             return "whether the chain is complete is not known: a file is damaged\n"

@@ -165,12 +165,13 @@ extension EventTally {
 extension JSONValue {
     /// `{"inserted", "updated", "deleted"}`, or null.
     public init(_ rows: RowCounts?) {
-        self = rows.map {
-            [
-                "inserted": .init($0.inserted), "updated": .init($0.updated),
-                "deleted": .init($0.deleted),
-            ]
-        } ?? .null
+        self =
+            rows.map {
+                [
+                    "inserted": .init($0.inserted), "updated": .init($0.updated),
+                    "deleted": .init($0.deleted),
+                ]
+            } ?? .null
     }
 }
 

@@ -113,11 +113,12 @@ extension JSONValue {
             self = .null
             return
         }
-        self = if let small = Int64(exactly: value) {
-            .integer(small)
-        } else {
-            .unsigned(UInt64(clamping: value))
-        }
+        self =
+            if let small = Int64(exactly: value) {
+                .integer(small)
+            } else {
+                .unsigned(UInt64(clamping: value))
+            }
     }
     public init(_ value: Double?) { self = value.map { .double($0) } ?? .null }
 

@@ -158,12 +158,12 @@ public struct PlanReport: Sendable {
     }
 
     private var stopText: String {
-        let where_ = place(plan.stop.position, plan.stop.gtidPosition)
+        let ending = place(plan.stop.position, plan.stop.gtidPosition)
         guard plan.stop.kind != .end, let transaction = plan.stop.transaction else {
-            return "at the end of the logs, \(where_)"
+            return "at the end of the logs, \(ending)"
         }
         let word = plan.stop.kind == .after ? "after" : "before"
-        return "just \(word) \(Self.line(transaction)), at \(where_)"
+        return "just \(word) \(Self.line(transaction)), at \(ending)"
     }
 
     private func place(_ position: BinlogPosition, _ gtids: GTIDPosition) -> String {
@@ -197,7 +197,9 @@ public struct CandidatesReport: Sendable {
     }
 
     public var text: String {
-        let lines = matches.map { PrintableText.escapeControlCharacters(PlanReport.line($0)) + "\n" }
+        let lines = matches.map {
+            PrintableText.escapeControlCharacters(PlanReport.line($0)) + "\n"
+        }
         let rest = count > matches.count ? "and \(count - matches.count) more\n" : ""
         return lines.joined() + rest
     }

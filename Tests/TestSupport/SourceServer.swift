@@ -38,7 +38,9 @@ public final class SourceServer: Sendable {
         installation = try await ServerInstallation.find(program: program)
         let paths = ScratchServerPaths(
             folder: folder.path + "/s", socketFolder: folder.path + "/s")
-        let ownArguments = ["--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)"]
+        let ownArguments = [
+            "--no-defaults", "--datadir=\(paths.data)", "--tmpdir=\(paths.temporary)",
+        ]
         self.arguments =
             ownArguments + [
                 "--socket=\(paths.socket)", "--pid-file=\(paths.processID)",

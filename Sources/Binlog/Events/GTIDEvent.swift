@@ -52,7 +52,9 @@ public struct GTIDEvent: Hashable, Sendable {
         public static let rollbackAlter = Self(rawValue: 8)
         public static let threadID = Self(rawValue: 16)
 
-        static let known: Self = [.multiEngine, .beginAlter, .commitAlter, .rollbackAlter, .threadID]
+        static let known: Self = [
+            .multiEngine, .beginAlter, .commitAlter, .rollbackAlter, .threadID,
+        ]
     }
 
     /// Reads the body.

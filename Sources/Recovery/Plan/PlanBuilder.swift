@@ -123,11 +123,13 @@ public struct PlanBuilder: Sendable {
         case .xaCommit:
             if let rows = heldRows.removeValue(forKey: xaID) { tally.rows += rows }
             if openXA.removeValue(forKey: xaID) == nil {
-                refusal = refusal ?? BinlogError(
-                    .missingXA,
-                    "an XA COMMIT stands here whose XA PREPARE is before the start point",
-                    hint: "what it changed is neither in the backup nor in the logs replayed; "
-                        + "take an older backup", file: facts.file, offset: facts.id.offset)
+                refusal =
+                    refusal
+                    ?? BinlogError(
+                        .missingXA,
+                        "an XA COMMIT stands here whose XA PREPARE is before the start point",
+                        hint: "what it changed is neither in the backup nor in the logs replayed; "
+                            + "take an older backup", file: facts.file, offset: facts.id.offset)
             }
         case .xaRollback:
             openXA.removeValue(forKey: xaID)
@@ -190,7 +192,8 @@ public struct PlanBuilder: Sendable {
         guard isDecided else {
             return [
                 PlanWarning(
-                    "until-past-end", "the logs end before that time; all of them would be replayed",
+                    "until-past-end",
+                    "the logs end before that time; all of them would be replayed",
                     blocks: true)
             ]
         }

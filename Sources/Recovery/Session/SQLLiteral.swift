@@ -19,7 +19,8 @@ enum SQLLiteral {
     /// A name in backticks.
     static func identifier(_ bytes: [UInt8]) -> String {
         let name = String(decoding: bytes, as: UTF8.self)
-        return "`" + name.split(separator: "`", omittingEmptySubsequences: false)
+        return "`"
+            + name.split(separator: "`", omittingEmptySubsequences: false)
             .joined(separator: "``") + "`"
     }
 

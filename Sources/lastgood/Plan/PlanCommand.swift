@@ -49,7 +49,9 @@ extension AmbiguousStop {
             failures: [
                 Failure(
                     "ambiguous", "the stop point matches \(count) transactions",
-                    hint: "name one of them by its id, as in --before \(matches.first?.id.description ?? "ID")")
+                    hint:
+                        "name one of them by its id, as in --before \(matches.first?.id.description ?? "ID")"
+                )
             ])
     }
 }

@@ -96,7 +96,8 @@ struct PlanMaker {
         default:
             Failure(
                 "not-found", "no transaction behind the backup's position is that one",
-                hint: "ids are the FILE:OFFSET of a transaction's first event, as search prints them")
+                hint:
+                    "ids are the FILE:OFFSET of a transaction's first event, as search prints them")
         }
     }
 }

@@ -23,7 +23,8 @@ struct ExpectedTables {
     /// Throws `expect-unreadable`.
     init(path: String) throws(Failure) {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure("expect-unreadable", "the file of expected checksums is not there", file: path)
+            throw Failure(
+                "expect-unreadable", "the file of expected checksums is not there", file: path)
         }
         let decoder = JSONDecoder()
         if let envelope = Self.decode(Envelope.self, data, decoder) {
@@ -35,7 +36,8 @@ struct ExpectedTables {
         } else {
             throw Failure(
                 "expect-unreadable", "the file of expected checksums has another form",
-                hint: "it is the JSON of lastgood's own result, or {\"tables\":[{\"table\",\"rows\","
+                hint:
+                    "it is the JSON of lastgood's own result, or {\"tables\":[{\"table\",\"rows\","
                     + "\"checksum\"}]}", file: path)
         }
     }
@@ -48,7 +50,8 @@ struct ExpectedTables {
 
     /// Where the found state is not the expected one; and the tables whose content the reference
     /// does not tell.
-    func compare(_ found: [TableChecksum]) -> (differences: [TableDifference], uncompared: [String]) {
+    func compare(_ found: [TableChecksum]) -> (differences: [TableDifference], uncompared: [String])
+    {
         let byName = Dictionary(
             found.map { ("\($0.schema).\($0.table)", $0) }, uniquingKeysWith: { first, _ in first })
         var uncompared: [String] = []

@@ -45,7 +45,9 @@ struct RecoveryStarter {
             }
         }
         if let blocked = blocked(plan) {
-            return Answer(text: report.text, result: report.json, warnings: plan.warnings, failures: [blocked])
+            return Answer(
+                text: report.text, result: report.json, warnings: plan.warnings, failures: [blocked]
+            )
         }
         if address != nil { try confirm(report) }
         let folder = try Workdir.new(options.workdir ?? Workdir.defaultPath(plan))
@@ -103,7 +105,8 @@ struct RecoveryStarter {
         // Base64 adds a third; the largest event must fit as a whole.
         needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
         needs.startGTID =
-            planned.plan.startGTIDPosition.isEmpty ? nil : planned.plan.startGTIDPosition.description
+            planned.plan.startGTIDPosition.isEmpty
+            ? nil : planned.plan.startGTIDPosition.description
         needs.sourceLogs = Dictionary(
             planned.logs.files.map { ($0.name, $0.sizeBytes) }, uniquingKeysWith: max)
         if let head = try Self.head(of: planned.logs) {

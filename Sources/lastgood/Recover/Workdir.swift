@@ -80,7 +80,10 @@ struct Workdir: ~Copyable {
         let base = geteuid() == 0 ? "/var/lib/lastgood" : state + "/lastgood"
         let id = plan.stop.transaction?.id ?? plan.stop.position
         let name = "\(plan.stop.kind.rawValue)-\(id.file)-\(id.offset)"
-        return base + "/" + name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) ? String($0) : "_" }.joined()
+        return base + "/"
+            + name.map {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) ? String($0) : "_"
+            }.joined()
     }
 
     /// Parents may be entered by others (the scratch server's user must reach its folder), the

@@ -254,7 +254,8 @@ struct LogSearcher {
         }
         let map = tables[handle]
         let names = map.metadata.names
-        let nullable = names.count == map.columns.count && !names.isEmpty
+        let nullable =
+            names.count == map.columns.count && !names.isEmpty
             ? Set(map.columns.indices.filter { map.columns[$0].isNullable }.map { names[$0] })
             : nil
         let registered = matcher.register(

@@ -1,3 +1,5 @@
+import Recovery
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Darwin
 #endif
-import Recovery
 
 /// Where a command's output goes: the answer to stdout, all else to stderr.
 struct Console: Sendable {

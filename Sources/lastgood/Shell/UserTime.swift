@@ -115,7 +115,9 @@ struct UserTime: Hashable {
 
     private static func digits(_ count: Int, _ rest: inout Substring) -> Int? {
         let part = rest.prefix(count)
-        guard part.count == count, part.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+        guard part.count == count, part.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            return nil
+        }
         rest = rest.dropFirst(count)
         return Int(part)
     }
