@@ -2,6 +2,7 @@ public import Recovery
 import Subprocess
 import SystemPackage
 
+/// Preparing the copy, so that a server can run on it.
 extension BackupCopy {
     /// Makes the copy a data directory that a server can run: `mariadb-backup --prepare`.
     ///

@@ -1,5 +1,6 @@
 public import Recovery
 
+/// Which databases a dump writes to.
 extension DumpFile {
     /// The databases that a load of this dump makes or writes to, found by reading all of it.
     ///

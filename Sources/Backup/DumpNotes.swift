@@ -22,6 +22,7 @@ public struct DumpNotes: Sendable, Equatable {
 
     public init() {}
 
+    /// What the comments read so far say about the end.
     public var completion: Completion {
         if endsInsideStatement { return .truncated }
         if headers > 0 { return saidCompleted ? .complete : .truncated }

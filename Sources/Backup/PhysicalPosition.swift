@@ -1,6 +1,7 @@
 import Binlog
 import Recovery
 
+/// Where a backup directory says that it was taken.
 extension PhysicalBackup {
     /// Reads `FILE<tab>OFFSET[<tab>GTID,GTID…]`; the GTIDs may go on over line breaks.
     ///

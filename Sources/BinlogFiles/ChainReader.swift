@@ -37,6 +37,7 @@ public struct ChainReader: ~Copyable {
     public var fileEnd: FileEnd? { reader.end }
     public var isInsideTransaction: Bool { reader.isInsideTransaction }
 
+    /// The newest event, until `advance` is called again.
     public var event: Event {
         @_lifetime(borrow self)
         get { reader.event }

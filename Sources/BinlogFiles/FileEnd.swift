@@ -1,5 +1,6 @@
 /// How a log file ends, and where what can be used of it ends.
 public struct FileEnd: Hashable, Sendable {
+    /// The four ends a file can have.
     public enum State: String, Sendable {
         /// A Rotate or Stop event closes it.
         case clean

@@ -2,10 +2,11 @@ internal import Binlog
 
 /// Row events on their way to the target, as whole groups that a BINLOG statement can carry.
 ///
-/// A group is what the server applies as one statement: table maps, rows events, the end flag on the
-/// last. The server loses the rest of a group silently where it is split over two BINLOG statements
-/// or its table maps are missing, so a batch that is sent in the middle of a group closes it there
-/// and repeats the table maps in front of what follows: to the storage engine, rows are rows.
+/// A group is what the server applies as one statement: table maps, rows events, the end flag on
+/// the last. The server loses the rest of a group silently where it is split over two BINLOG
+/// statements or its table maps are missing, so a batch that is sent in the middle of a group
+/// closes it there and repeats the table maps in front of what follows: to the storage engine, rows
+/// are rows.
 struct RowsBatch {
     /// Whole groups, without checksums.
     private(set) var bytes: [UInt8] = []
@@ -59,8 +60,8 @@ struct RowsBatch {
         mapsAreIn = false
     }
 
-    /// Parts the batch: what stands behind `count` bytes goes into a batch of its own, which goes on
-    /// with the statement being read.
+    /// Parts the batch: what stands behind `count` bytes goes into a batch of its own, which goes
+    /// on with the statement being read.
     mutating func split(after count: Int) -> RowsBatch {
         var rest = self
         rest.bytes.removeFirst(count)

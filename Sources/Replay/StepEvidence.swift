@@ -61,7 +61,8 @@ enum StepEvidence: Hashable, Sendable {
 }
 
 /// A figure that changes whenever a definition of the server does: tables, columns, keys, routines,
-/// views, triggers, events, accounts, and the storage engine's own table ids (TRUNCATE changes them).
+/// views, triggers, events, accounts, and the storage engine's own table ids (TRUNCATE changes
+/// them).
 enum SchemaFingerprint {
     private static let sources: [(table: String, columns: [String])] = [
         (

@@ -112,8 +112,8 @@ struct TargetSession: ~Copyable {
 
     /// Runs a statement that commits by itself, exactly once.
     ///
-    /// The checkpoint first says that it is about to run, with what tells afterwards whether it did:
-    /// a marker in the target's own log, or what the target's definitions were before.
+    /// The checkpoint first says that it is about to run, with what tells afterwards whether it
+    /// did: a marker in the target's own log, or what the target's definitions were before.
     mutating func runStep(
         _ statement: LoggedStatement, after done: Checkpoint
     ) throws(ReplayFailure) {

@@ -3,6 +3,7 @@ import Recovery
 
 /// The inventory as people read it.
 extension InspectReport {
+    /// The inventory for people.
     public var text: String {
         var text = table.text
         text += "\n" + totalsText

@@ -121,6 +121,7 @@ public struct PlanReport: Sendable {
 
     // MARK: Text
 
+    /// For people.
     public var text: String {
         var lines = TextFields()
         if let backup {
@@ -189,6 +190,7 @@ public struct CandidatesReport: Sendable {
         self.count = count
     }
 
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         [
             "candidates": .array(matches.map { PlanReport.json($0) }),
@@ -196,6 +198,7 @@ public struct CandidatesReport: Sendable {
         ]
     }
 
+    /// For people.
     public var text: String {
         let lines = matches.map {
             PrintableText.escapeControlCharacters(PlanReport.line($0)) + "\n"

@@ -1,4 +1,3 @@
-public import Binlog
 public import Recovery
 
 /// What a recovery did, behind what it had planned.
@@ -85,6 +84,7 @@ public struct RecoverReport: Sendable {
         self.gtidStatement = gtidStatement
     }
 
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         .object(
             plan.members + [
@@ -117,6 +117,7 @@ public struct RecoverReport: Sendable {
             ])
     }
 
+    /// For people.
     public var text: String {
         var text = plan.text + "\n"
         var lines = TextFields()
@@ -139,6 +140,7 @@ public struct RecoverReport: Sendable {
 
 /// Tables with their row counts and checksums, and whether they are what they should be.
 public enum VerificationReport {
+    /// The `verification` of the JSON object.
     public static func json(
         _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
     ) -> JSONValue {
@@ -155,6 +157,7 @@ public enum VerificationReport {
         ]
     }
 
+    /// For people.
     public static func text(
         _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
     ) -> String {

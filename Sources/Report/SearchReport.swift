@@ -16,6 +16,7 @@ public struct SearchReport: Sendable {
         self.paths = paths
     }
 
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         [
             "matches": .array(matches.map(\.json)), "total": .init(count),
@@ -23,6 +24,7 @@ public struct SearchReport: Sendable {
         ]
     }
 
+    /// For people.
     public var text: String {
         guard !matches.isEmpty else { return "nothing found\n" }
         var table = TextTable([

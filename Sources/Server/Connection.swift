@@ -123,11 +123,13 @@ public struct Connection: ~Copyable, @unchecked Sendable {
         try executeResult(bytes).get()
     }
 
+    /// The same for bytes, which need not be UTF-8.
     @discardableResult
     public func execute(bytes: RawSpan) throws(ServerError) -> ExecutionSummary {
         try bytes.withUnsafeBytes { executeResult($0) }.get()
     }
 
+    /// The same for bytes, which need not be UTF-8.
     @discardableResult
     public func execute(bytes: [UInt8]) throws(ServerError) -> ExecutionSummary {
         try bytes.withUnsafeBytes { executeResult($0) }.get()

@@ -21,6 +21,7 @@ public struct DefaultsFile: Sendable, Hashable {
     private static let groups: Set<String> = ["client", "client-server", "client-mariadb"]
     private static let maxIncludes = 10
 
+    /// The value of an option, nil where it does not stand in the file.
     public subscript(_ name: String) -> String? { values[name] }
 
     /// Whether a switch (`ssl`, `ssl-verify-server-cert`) is on: alone, or with 1, on or true.

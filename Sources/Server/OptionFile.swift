@@ -47,6 +47,7 @@ public struct OptionFile: Sendable {
 
     static func argument(path: String) -> String { "--defaults-file=\(path)" }
 
+    /// Deletes the file.
     public func remove() throws(ServerError) { try SmallFile.remove(path) }
 
     /// Values stand between double quotes with `\` for itself, quotes and line ends.

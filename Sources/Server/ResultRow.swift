@@ -37,6 +37,7 @@ public struct ResultRow: ~Copyable {
         return String(cString: name)
     }
 
+    /// A copy of a cell's bytes, nil for NULL.
     public func bytes(_ column: Int) -> [UInt8]? {
         withBytes(column) { $0.map { Array($0) } }
     }

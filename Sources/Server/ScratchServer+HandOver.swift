@@ -20,6 +20,7 @@ extension ScratchServer {
             return "mariadb-dump " + words.map(Self.shellQuoted).joined(separator: " ")
         }
 
+        /// A word that a shell reads as it is.
         public static func shellQuoted(_ word: String) -> String {
             let plain = Set(
                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=/.,:+@%")
@@ -33,10 +34,10 @@ extension ScratchServer {
     /// Drops the tool's own account and leaves one for the user, in an option file.
     ///
     /// The accounts that the source had are recovered data, and whether one of them lets the user
-    /// in is not known; so a separate account with a random password is made, which stays in the data
-    /// directory and works after any restart without lastgood. Nothing is written to the binary
-    /// log. Call it under `.safe` settings, last of all: the tool cannot log in afterwards, and a
-    /// further `start` makes its account anew.
+    /// in is not known; so a separate account with a random password is made, which stays in the
+    /// data directory and works after any restart without lastgood. Nothing is written to the
+    /// binary log. Call it under `.safe` settings, last of all: the tool cannot log in afterwards,
+    /// and a further `start` makes its account anew.
     public func handOver(optionFilePath: String) throws(ServerError) -> HandOver {
         let connection = try connect()
         let owner = ScratchAccount.random(name: "owner")

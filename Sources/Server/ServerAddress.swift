@@ -1,6 +1,7 @@
 /// Where a server is reached, as a user writes it: `mariadb://user@host:port/`, `mysql://…` or
 /// `mariadb:///path/to.sock?user=u`.
 public struct ServerAddress: Sendable, Hashable, Codable {
+    /// How the server is reached.
     public enum Place: Sendable, Hashable, Codable {
         case tcp(host: String, port: UInt16)
         case socket(path: String)

@@ -1,5 +1,6 @@
 /// A server's version and make, as `SELECT VERSION()` tells it.
 public struct ServerVersion: Sendable, Hashable, Comparable, Codable {
+    /// Whose server it is.
     public enum Flavor: String, Sendable, Codable {
         case mariadb
         case mysql

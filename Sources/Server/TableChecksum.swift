@@ -19,6 +19,7 @@ public struct TableChecksum: Sendable, Hashable, Codable {
 
 /// One table that two lists of checksums do not agree on.
 public struct TableDifference: Sendable, Hashable, Codable {
+    /// In what the two lists differ.
     public enum Kind: String, Sendable, Codable {
         /// In the second list only.
         case missing

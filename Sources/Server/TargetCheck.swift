@@ -26,6 +26,7 @@ public struct TargetNeeds: Sendable, Hashable {
 
 /// One thing about a target that a recovery must know.
 public struct TargetFinding: Sendable, Hashable {
+    /// The stable name of a finding, as it stands in JSON.
     public struct Code: RawRepresentable, Sendable, Hashable {
         public let rawValue: String
 

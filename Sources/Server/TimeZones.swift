@@ -1,5 +1,6 @@
 /// The source's system time zone and the named zones.
 public enum TimeZones {
+    /// Where the system keeps its zones.
     public static let folder = "/usr/share/zoneinfo"
 
     /// Throws `timeZoneUnknown` unless the system knows the zone by that name.

@@ -1,7 +1,7 @@
 /// Statements whose effect hangs on their session: they stand in the log as text with its context.
 ///
-/// They write to `spoken` above all, whose rows no key but the first can refuse, so a statement that
-/// succeeded on the source succeeds on every replay in the same way.
+/// They write to `spoken` above all, whose rows no key but the first can refuse, so a statement
+/// that succeeded on the source succeeds on every replay in the same way.
 extension RandomWorkload {
     /// Statements in STATEMENT or MIXED format, with what their session needs set and reset.
     mutating func spokenTransaction() -> [String] {
@@ -29,7 +29,8 @@ extension RandomWorkload {
         case 5: return underSwitches()
         case 6:
             return [
-                "SET rand_seed1 = \(random.below(1_000_000)), rand_seed2 = \(random.below(1_000_000))",
+                "SET rand_seed1 = \(random.below(1_000_000)), "
+                    + "rand_seed2 = \(random.below(1_000_000))",
                 "UPDATE `spoken` SET `factor` = RAND() * 1000 WHERE `id` % 9 = \(random.below(9))",
             ]
         case 7:
@@ -42,8 +43,8 @@ extension RandomWorkload {
         }
     }
 
-    /// The word is never empty: mariadb-binlog writes an empty one as "", which under the ANSI_QUOTES
-    /// of an earlier statement is a name.
+    /// The word is never empty: mariadb-binlog writes an empty one as "", which under the
+    /// ANSI_QUOTES of an earlier statement is a name.
     private mutating func userVariables() -> [String] {
         let text = RandomColumn.few[1].literal(&random)
         let value = random.pick([
@@ -134,7 +135,8 @@ extension RandomWorkload {
         return [
             "SET SESSION foreign_key_checks = 0, unique_checks = 0, lc_time_names = '\(language)'",
             "INSERT INTO `children` (`k`, `parent`, `name`) VALUES (5, \(parent), 'no parent')",
-            "UPDATE `spoken` SET `phrase` = DATE_FORMAT('2024-03-01', '%W %M') WHERE \(condition())",
+            "UPDATE `spoken` SET `phrase` = DATE_FORMAT('2024-03-01', '%W %M') "
+                + "WHERE \(condition())",
             "SET SESSION foreign_key_checks = 1, unique_checks = 1, lc_time_names = DEFAULT",
         ]
     }

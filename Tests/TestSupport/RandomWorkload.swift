@@ -14,9 +14,9 @@
 /// no temporary tables; an XA transaction is ended right behind its PREPARE. Both servers must run
 /// in the same system time zone. One GLOBAL variable is set: binlog_row_metadata.
 ///
-/// Traps of the servers and tools met with it: FLUSH TABLES before rows are counted (on 10.5 an Aria
-/// table that BINLOG filled shows too few until then); mariadb-binlog of 10.5 writes 0.088723 s as
-/// .88723, so read its logs with a later one.
+/// Traps of the servers and tools met with it: FLUSH TABLES before rows are counted (on 10.5 an
+/// Aria table that BINLOG filled shows too few until then); mariadb-binlog of 10.5 writes 0.088723
+/// s as .88723, so read its logs with a later one.
 public struct RandomWorkload: Sendable {
     /// The database that everything happens in.
     public static let database = "workload"
@@ -27,8 +27,9 @@ public struct RandomWorkload: Sendable {
         1050, 1054, 1060, 1061, 1062, 1091, 1146, 1178, 1264, 1366, 1406, 1451, 1452, 1690, 1761,
     ]
 
-    /// Whether sequences move on. Not before 10.11: there BINLOG with the rows of a sequence kills the
-    /// server (10.5.23, signal 11 in Rows_log_event::update_sequence), so nothing can replay them.
+    /// Whether sequences move on. Not before 10.11: there BINLOG with the rows of a sequence kills
+    /// the server (10.5.23, signal 11 in Rows_log_event::update_sequence), so nothing can replay
+    /// them.
     public var usesSequences: Bool
 
     var random: SplitMix64

@@ -9,8 +9,8 @@ public import Server
 /// A real server for tests: the source of a log, or somebody's target.
 ///
 /// Unlike a scratch server it has no walls: it writes a row log named `bin.NNNNNN` into
-/// `logFolder`, lets root in without a password, and runs any options the test gives. It is stopped when the
-/// value ends; `stop` before that leaves its files readable until then.
+/// `logFolder`, lets root in without a password, and runs any options the test gives. It is stopped
+/// when the value ends; `stop` before that leaves its files readable until then.
 ///
 ///     let source = try await SourceServer()
 ///     let connection = try source.connect()

@@ -119,7 +119,7 @@ private enum Patterns {
             ("try?", #/\btry\?/#), ("try!", #/\btry!/#), ("as!", #/\bas!/#),
             ("fatalError", #/\bfatalError\b/#),
             ("a value's !", #/(?:[)\]`>]|\b(?!try!|as!)\w+)!(?!=)/#),
-            ("print(", #/(?:^|[^\w.])(?:debugPrint|print|dump)\(/#),
+            ("print(", #/(?:^|[^\w.])(?:debugPrint|print)\(/#),
         ]
     }
 

@@ -22,6 +22,7 @@ public struct GTIDEvent: Hashable, Sendable {
     /// From 11.8 on: the connection that committed.
     public var threadID: UInt32?
 
+    /// How the group is made and ends (MariaDB: sql/log_event.h, `Gtid_log_event::FL_*`).
     public struct Flags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 
@@ -41,6 +42,7 @@ public struct GTIDEvent: Hashable, Sendable {
         public static let completedXA = Self(rawValue: 128)
     }
 
+    /// The second byte of flags (`Gtid_log_event::FL_*_E1`).
     public struct ExtraFlags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 

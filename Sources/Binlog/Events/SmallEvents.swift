@@ -27,6 +27,7 @@ public struct XidEvent: Hashable, Sendable {
 
 /// An id that the next statement uses: type 1 byte, value 8.
 public struct IntvarEvent: Hashable, Sendable {
+    /// Which of the two ids it is.
     public enum Kind: UInt8, Sendable {
         /// What `LAST_INSERT_ID()` returns.
         case lastInsertID = 1

@@ -12,6 +12,7 @@
 ///
 /// MariaDB: sql/log_event.h, `User_var_log_event`.
 public struct UserVarEvent: Hashable, Sendable {
+    /// The value with its type, to the bit.
     public enum Value: Hashable, Sendable {
         case null
         case string([UInt8], collation: UInt32)

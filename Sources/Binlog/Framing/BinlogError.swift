@@ -1,7 +1,7 @@
 /// What is wrong with a binary log, and where.
 ///
-/// Thrown by everything that reads bytes. `offset` counts from the first byte of the file; `file` is
-/// filled in by whoever knows the file (`Binlog` itself never does).
+/// Thrown by everything that reads bytes. `offset` counts from the first byte of the file; `file`
+/// is filled in by whoever knows the file (`Binlog` itself never does).
 public struct BinlogError: Error, Sendable, Equatable {
     /// The stable name of an error, as it stands in JSON (`Docs/Json.md` lists them all).
     public struct Code: RawRepresentable, Sendable, Hashable {

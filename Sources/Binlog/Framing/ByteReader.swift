@@ -28,6 +28,7 @@ public struct ByteReader: ~Escapable {
     /// The file offset of the next byte.
     @inlinable public var offset: UInt64 { baseOffset &+ UInt64(cursor) }
 
+    /// Passes over `count` bytes.
     @inlinable
     @_lifetime(self: copy self)
     public mutating func skip(_ count: Int) throws(BinlogError) {
@@ -58,22 +59,26 @@ public struct ByteReader: ~Escapable {
         return unsafe bytes.extracting(unchecked: begin..<bytes.byteCount)
     }
 
+    /// The next byte.
     @inlinable
     @_lifetime(self: copy self)
     public mutating func u8() throws(BinlogError) -> UInt8 { try load(UInt8.self) }
 
+    /// The next 2 bytes.
     @inlinable
     @_lifetime(self: copy self)
     public mutating func u16() throws(BinlogError) -> UInt16 {
         UInt16(littleEndian: try load(UInt16.self))
     }
 
+    /// The next 4 bytes.
     @inlinable
     @_lifetime(self: copy self)
     public mutating func u32() throws(BinlogError) -> UInt32 {
         UInt32(littleEndian: try load(UInt32.self))
     }
 
+    /// The next 8 bytes.
     @inlinable
     @_lifetime(self: copy self)
     public mutating func u64() throws(BinlogError) -> UInt64 {

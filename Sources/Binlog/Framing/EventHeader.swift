@@ -11,6 +11,7 @@
 /// MariaDB: sql/log_event.h, `LOG_EVENT_HEADER_LEN`. From 11.8 on, events that went through the
 /// transaction cache carry an end position of 0.
 public struct EventHeader: Hashable, Sendable {
+    /// The length of a header.
     public static let sizeBytes = 19
 
     public var timestamp: UInt32

@@ -73,6 +73,7 @@ extension EventType {
         case unknown
     }
 
+    /// What this version does with events of the type.
     public var support: Support {
         switch self {
         case .query, .stop, .rotate, .intvar, .rand, .userVar, .formatDescription, .xid, .tableMap,

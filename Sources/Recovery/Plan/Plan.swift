@@ -59,6 +59,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
 }
 
 extension RowCounts {
+    /// Counts rows of one operation.
     public mutating func add(_ count: UInt64, _ operation: RowOperation) {
         switch operation {
         case .insert: inserted &+= count

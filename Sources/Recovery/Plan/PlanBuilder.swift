@@ -27,6 +27,7 @@ public struct TransactionFacts: Sendable {
         BinlogPosition(file: file, offset: transaction.beginOffset)
     }
 
+    /// The first byte behind the transaction.
     public var end: BinlogPosition {
         BinlogPosition(file: file, offset: transaction.endOffset)
     }
@@ -89,6 +90,7 @@ public struct PlanBuilder: Sendable {
 
     public var replayedTransactions: Int { tally.transactions }
 
+    /// Takes the next transaction.
     public mutating func take(_ facts: TransactionFacts) {
         let verdict = finder.take(facts)
         let rowsBefore = tally.rows

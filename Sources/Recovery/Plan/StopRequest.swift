@@ -34,6 +34,7 @@ public enum StopMark: Hashable, Sendable {
 
 /// Where a recovery stops: between two transactions, said as before or after one of them.
 public struct StopPoint: Hashable, Sendable, Codable {
+    /// On which side of `transaction` the stop lies.
     public enum Kind: String, Sendable, Codable { case before, after, until, end }
 
     public var kind: Kind

@@ -60,6 +60,7 @@ public struct DestructiveKinds: OptionSet, Sendable, Hashable {
     public static let destructive = DestructiveKinds(
         DestructiveKind.allCases.filter { $0 != .other })
 
+    /// Whether the kind is one of these.
     public func contains(_ kind: DestructiveKind) -> Bool { contains(Self(kind)) }
 
     /// The most dangerous of them; `.other` where there is none.

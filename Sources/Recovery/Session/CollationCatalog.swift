@@ -1,5 +1,6 @@
 /// The collations a target knows, by the ids that logs hold.
 public struct CollationCatalog: Hashable, Sendable {
+    /// The names of a collation and of its character set.
     public struct Entry: Hashable, Sendable {
         public var characterSet: String
         public var collation: String

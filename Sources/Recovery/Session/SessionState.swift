@@ -47,7 +47,8 @@ extension SessionState {
 
     /// Takes over what a Query event tells.
     ///
-    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event), which
+    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event),
+    /// which
     ///   must stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
     public mutating func apply(
         _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,

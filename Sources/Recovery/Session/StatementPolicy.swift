@@ -28,7 +28,8 @@ public struct StatementJudge {
 
     /// Judges one Query event's text.
     ///
-    /// - Parameter isAlone: nothing ends the group it stands in (a GTID marked standalone, or none).
+    /// - Parameter isAlone: nothing ends the group it stands in (a GTID marked standalone, or
+    /// none).
     public mutating func policy(
         of text: RawSpan, mode: SQLMode, isAlone: Bool
     ) -> StatementPolicy {
@@ -43,7 +44,8 @@ public struct StatementJudge {
         case .rollback, .savepoint: return .run
         case .createTable where facts.isTemporary:
             return .refused("CREATE TEMPORARY TABLE in a statement log")
-        // Servers log it routinely; a replay that refuses to make temporary tables has none to drop.
+        // Servers log it routinely; a replay that refuses to make temporary tables has none to
+        // drop.
         case .dropTable where facts.isTemporary: return .control
         case .definition: return .step(storesMode: true)
         case .loadData: return .refused("LOAD DATA in a statement log")

@@ -1,5 +1,6 @@
 public import Binlog
 
+/// What the Intvar, Rand and User_var events before a statement set.
 extension SessionState {
     /// Sets a user variable to the very bits the log holds.
     ///

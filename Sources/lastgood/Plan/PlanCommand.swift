@@ -10,8 +10,8 @@ struct PlanCommand: AnsweringCommand {
         commandName: "plan",
         abstract: "Show what a recovery would do, and change nothing.",
         discussion: """
-            Reads the backup's position and the logs behind it, finds the stop point, and tells what \
-            would be replayed and which warnings would stop a recovery.
+            Reads the backup's position and the logs behind it, finds the stop point, and tells \
+            what would be replayed and which warnings would stop a recovery.
 
               lastgood plan --backup full.sql.zst --binlogs /backup/binlogs \\
                 --before 'DROP TABLE shop.orders'
@@ -50,7 +50,8 @@ extension AmbiguousStop {
                 Failure(
                     "ambiguous", "the stop point matches \(count) transactions",
                     hint:
-                        "name one of them by its id, as in --before \(matches.first?.id.description ?? "ID")"
+                        "name one of them by its id, as in --before "
+                        + (matches.first?.id.description ?? "ID")
                 )
             ])
     }

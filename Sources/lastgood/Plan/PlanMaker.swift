@@ -82,8 +82,8 @@ struct PlanMaker {
         return [
             PlanWarning(
                 "source-time-zone-unknown",
-                "statements in the log depend on the source server's system time zone, which no log "
-                    + "names; give --source-time-zone", blocks: true)
+                "statements in the log depend on the source server's system time zone, which no "
+                    + "log names; give --source-time-zone", blocks: true)
         ]
     }
 

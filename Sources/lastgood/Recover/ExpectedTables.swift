@@ -4,8 +4,8 @@ import Server
 
 /// Table checksums somebody recorded: the reference of `--expect`.
 ///
-/// The form of `verification.tables`: objects of `table` (`SCHEMA.TABLE`), `rows` and `checksum`, in
-/// an array that stands alone, under `tables`, or under `result.verification.tables`.
+/// The form of `verification.tables`: objects of `table` (`SCHEMA.TABLE`), `rows` and `checksum`,
+/// in an array that stands alone, under `tables`, or under `result.verification.tables`.
 struct ExpectedTables {
     struct Table: Decodable {
         var table: String

@@ -12,8 +12,8 @@ struct RecoverCommand: AnsweringCommand {
         abstract: "Restore a backup and replay the logs to just before the damage.",
         discussion: """
             Without --target the recovered state is made on a private server in the workdir, which \
-            is left running; the command line to get in is printed at the end. Nothing of the source \
-            is touched.
+            is left running; the command line to get in is printed at the end. Nothing of the \
+            source is touched.
 
               lastgood recover --backup full.sql.zst --binlogs /backup/binlogs \\
                 --before 'DROP TABLE shop.orders'

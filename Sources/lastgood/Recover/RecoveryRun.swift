@@ -9,8 +9,8 @@ import SystemPackage
 
 /// Does a recovery step by step, each one recorded before the next begins.
 ///
-/// A new recovery begins at `preparing`; `resume` takes the state of one that was cut off and goes on
-/// with the step it stood in.
+/// A new recovery begins at `preparing`; `resume` takes the state of one that was cut off and goes
+/// on with the step it stood in.
 struct RecoveryRun: ~Copyable {
     private let workdir: Workdir
     private var state: RecoveryState

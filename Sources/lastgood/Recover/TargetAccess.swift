@@ -5,7 +5,8 @@ import Server
 
 /// Getting into a target, whichever kind it is.
 enum TargetAccess {
-    /// A new session. On a scratch server whose accounts were changed, the tool's own is made again.
+    /// A new session. On a scratch server whose accounts were changed, the tool's own is made
+    /// again.
     static func connect(_ target: RecoveryState.Target) async throws -> Connection {
         switch target {
         case .given(let address, let defaultsFile):

@@ -17,8 +17,8 @@ struct Workdir: ~Copyable {
 
     /// Opens a folder, made where it is not there, and locks it.
     ///
-    /// Throws `workdir-busy` where another run works in it, `workdir-in-use` where it holds something
-    /// else, or a recovery that can be resumed.
+    /// Throws `workdir-busy` where another run works in it, `workdir-in-use` where it holds
+    /// something else, or a recovery that can be resumed.
     static func new(_ path: String) throws(Failure) -> Workdir {
         try makeFolder(path)
         let workdir = try Workdir(locking: path)

@@ -5,7 +5,8 @@ import SystemPackage
 
 /// Feeds a search with the events of a chain of logs, and goes on behind damage where it can.
 ///
-/// The hot path of `search`: nothing is allocated per event, names are looked at once per table map.
+/// The hot path of `search`: nothing is allocated per event, names are looked at once per table
+/// map.
 struct LogSearcher {
     private(set) var collector: MatchCollector
     /// What kept parts of the logs from being searched.
