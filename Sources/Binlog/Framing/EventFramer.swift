@@ -14,6 +14,8 @@ public struct EventFramer: Sendable {
     /// What the file's newest Format_description said; nil before the first.
     public private(set) var format: FormatDescription?
     private var checksum = FormatDescription.Checksum.none
+    /// Whether `format` is there: a look at it per event would copy it.
+    private var hasFormat = false
 
     public init() {}
 
@@ -49,7 +51,7 @@ public struct EventFramer: Sendable {
         if header.type == .formatDescription {
             return try takeFormat(bytes, header: header, at: offset)
         }
-        guard format != nil else {
+        guard hasFormat else {
             throw BinlogError(
                 .corrupt, "a \(header.type) event stands before the format description",
                 offset: offset)
@@ -83,6 +85,7 @@ public struct EventFramer: Sendable {
             header: header, offset: offset, bytes: bytes, checksumBytes: carriesChecksum ? 4 : 0)
         let newFormat = try FormatDescription(event)
         format = newFormat
+        hasFormat = true
         checksum = newFormat.checksum
         return event
     }

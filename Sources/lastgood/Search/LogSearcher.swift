@@ -19,6 +19,7 @@ struct LogSearcher {
     private var handles: [SearchMatcher.TableHandle?] = []
     private var unsupported: Set<EventType> = []
     private var fileName = ""
+    private var flavor = FormatDescription.Flavor.mariadb
     /// The place of the rest of the file, where it cannot be read.
     private var isFileUnreadable = false
     /// Sizes of the files before the one being read.
@@ -101,13 +102,14 @@ struct LogSearcher {
             switch chain.step {
             case .begins, .whole:
                 begin(chain.transaction, event)
-                try takeInside(event, chain.format)
+                try takeInside(event)
                 if chain.step == .whole { end(chain.transaction) }
-            case .inside: try takeInside(event, chain.format)
+            case .inside: try takeInside(event)
             case .ends:
-                try takeInside(event, chain.format)
+                try takeInside(event)
                 end(chain.transaction)
-            case .outside: takeOutside(event, chain.format)
+            case .outside:
+                takeOutside(event, event.type == .formatDescription ? chain.format : nil)
             }
         } catch {
             failures.append(Failure(error.inFile(fileName)))
@@ -158,7 +160,8 @@ struct LogSearcher {
         switch event.type {
         case .formatDescription:
             if let format, format.created != 0 { matcher.serverRestarted() }
-            tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
+            flavor = format?.flavor ?? .mariadb
+            tables = TableMapRegistry(flavor: flavor)
             handles.removeAll(keepingCapacity: true)
             tablesGeneration = 0
         case .startEncryption:
@@ -169,16 +172,14 @@ struct LogSearcher {
         }
     }
 
-    private mutating func takeInside(
-        _ event: borrowing Event, _ format: FormatDescription?
-    ) throws(BinlogError) {
+    private mutating func takeInside(_ event: borrowing Event) throws(BinlogError) {
         switch event.type {
         case .tableMap:
             let handle = try tables.record(event)
             matcher.tableMap(matcherTable(handle), timestamp: event.header.timestamp)
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
         case .annotateRows: matcher.annotate(event.body, timestamp: event.header.timestamp)
-        case .query: try takeQuery(event, format)
+        case .query: try takeQuery(event)
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
         case .incident:
             failures.append(
@@ -190,12 +191,10 @@ struct LogSearcher {
         }
     }
 
-    private mutating func takeQuery(
-        _ event: borrowing Event, _ format: FormatDescription?
-    ) throws(BinlogError) {
+    private mutating func takeQuery(_ event: borrowing Event) throws(BinlogError) {
         let query = try QueryEvent(event)
         guard query.control == .none else { return }
-        let mode = try Self.sqlMode(query, format?.flavor ?? .mariadb)
+        let mode = try Self.sqlMode(query, flavor)
         matcher.statement(
             query.text, database: query.database, sqlMode: mode,
             timestamp: event.header.timestamp, threadID: query.threadID,
