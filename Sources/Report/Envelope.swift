@@ -2,6 +2,7 @@ public import Recovery
 
 /// What every command prints with `--json`: one object that names the format and the command.
 public struct Envelope: Sendable {
+    /// The number of the contract that the fields keep.
     public static let format = 1
 
     public var command: String
@@ -20,6 +21,7 @@ public struct Envelope: Sendable {
         self.error = error
     }
 
+    /// The whole object.
     public var json: JSONValue {
         var members: [JSONValue.Member] = [
             .init("format", .integer(Int64(Self.format))), .init("command", .string(command)),

@@ -3,6 +3,7 @@ import Recovery
 
 /// The inventory as people read it.
 extension InspectReport {
+    /// A table of the files, totals, and what is wrong.
     public var text: String {
         var text = table.text
         text += "\n" + totalsText
@@ -11,13 +12,15 @@ extension InspectReport {
                 text += "\(file.name): \(file.end.state) at \(file.end.offset): \(reason)\n"
             }
             for events in file.tally.unsupported {
-                text += "\(file.name): \(HumanNumber.count(events.count)) \(events.type) "
+                text +=
+                    "\(file.name): \(HumanNumber.count(events.count)) \(events.type) "
                     + "events, which this version does not read\n"
             }
         }
         let unguarded = files.filter { $0.format?.checksum == FormatDescription.Checksum.none }
         if !unguarded.isEmpty {
-            text += "no checksums in \(unguarded.map(\.name).joined(separator: ", ")): nothing "
+            text +=
+                "no checksums in \(unguarded.map(\.name).joined(separator: ", ")): nothing "
                 + "guards the bytes, a flipped one may not be seen\n"
         }
         text += chainText
@@ -63,7 +66,8 @@ extension InspectReport {
 
     private var chainText: String {
         if gaps.isEmpty, isChainComplete {
-            return files.count == 1 ? "" : "the chain is complete: no file or transaction is missing\n"
+            return files.count == 1
+                ? "" : "the chain is complete: no file or transaction is missing\n"
         }
         if gaps.isEmpty {
             return "whether the chain is complete is not known: a file is damaged\n"

@@ -84,6 +84,7 @@ public struct EventTally: Sendable {
 
 /// A place where the chain of files is not whole.
 public struct ChainGap: Hashable, Sendable {
+    /// What is missing.
     public enum Kind: String, Sendable {
         case missingFile = "missing-file"
         case missingTransactions = "missing-transactions"
@@ -120,6 +121,7 @@ public struct InspectReport: Sendable {
         self.isChainComplete = isChainComplete
     }
 
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         [
             "base": .string(base),
@@ -165,12 +167,13 @@ extension EventTally {
 extension JSONValue {
     /// `{"inserted", "updated", "deleted"}`, or null.
     public init(_ rows: RowCounts?) {
-        self = rows.map {
-            [
-                "inserted": .init($0.inserted), "updated": .init($0.updated),
-                "deleted": .init($0.deleted),
-            ]
-        } ?? .null
+        self =
+            rows.map {
+                [
+                    "inserted": .init($0.inserted), "updated": .init($0.updated),
+                    "deleted": .init($0.deleted),
+                ]
+            } ?? .null
     }
 }
 

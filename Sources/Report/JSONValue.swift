@@ -2,7 +2,8 @@ public import Binlog
 
 /// A JSON document as a value: objects keep the order of their keys.
 ///
-/// Texts are valid Unicode by their type; control characters, also those above 0x7E, become `\uNNNN`.
+/// Texts are valid Unicode by their type; control characters, also those above
+/// 0x7E, become `\uNNNN`.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -113,11 +114,12 @@ extension JSONValue {
             self = .null
             return
         }
-        self = if let small = Int64(exactly: value) {
-            .integer(small)
-        } else {
-            .unsigned(UInt64(clamping: value))
-        }
+        self =
+            if let small = Int64(exactly: value) {
+                .integer(small)
+            } else {
+                .unsigned(UInt64(clamping: value))
+            }
     }
     public init(_ value: Double?) { self = value.map { .double($0) } ?? .null }
 

@@ -16,6 +16,7 @@ public struct SearchReport: Sendable {
         self.paths = paths
     }
 
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         [
             "matches": .array(matches.map(\.json)), "total": .init(count),
@@ -23,6 +24,7 @@ public struct SearchReport: Sendable {
         ]
     }
 
+    /// The matches as people read them, and the line to go on with.
     public var text: String {
         guard !matches.isEmpty else { return "nothing found\n" }
         var table = TextTable([
@@ -70,7 +72,9 @@ extension RankedMatch {
         var text = ""
         if let statement = match.statement {
             var line = statement.split(whereSeparator: \.isNewline).joined(separator: " ")
-            if line.count > Self.shownCharacters { line = line.prefix(Self.shownCharacters) + " …" }
+            if line.count > Self.shownCharacters {
+                line = line.prefix(Self.shownCharacters) + " …"
+            }
             text += "    " + PrintableText.escapeControlCharacters(line) + "\n"
         }
         if let reason = match.reason {
@@ -120,18 +124,21 @@ extension SearchMatch {
 public enum ShellText {
     /// The word, in single quotes where the shell would change it.
     public static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: ","),
-                UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"):
-                true
-            default: false
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+                    UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: ","),
+                    UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"):
+                    true
+                default: false
+                }
             }
-        }
         if isPlain { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false)
+        return "'"
+            + word.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: #"'\''"#) + "'"
     }
 }

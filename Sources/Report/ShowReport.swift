@@ -81,6 +81,7 @@ public struct ShownRow: Sendable {
 }
 
 extension ShowReport {
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         let end = BinlogPosition(file: id.file, offset: transaction.endOffset)
         var counts = RowCounts()
@@ -103,13 +104,15 @@ extension ShowReport {
         ]
     }
 
+    /// The transaction as people read it.
     public var text: String {
         var text = "transaction \(id)"
         if let gtid = transaction.gtid { text += ", GTID \(gtid)" }
         text += "\n\(UTCTime.tableText(seconds: transaction.timestamp))"
         text += ", server \(transaction.serverID)"
         if let threadID = transaction.threadID { text += ", connection \(threadID)" }
-        text += "; \(transaction.eventCount) events, "
+        text +=
+            "; \(transaction.eventCount) events, "
             + "\(HumanNumber.size(bytes: transaction.sizeBytes)), "
             + "ends at \(transaction.endOffset) with \(transaction.ending.rawValue)\n"
         if let xaID = transaction.head?.xaID { text += "XA transaction \(xaID)\n" }

@@ -56,7 +56,8 @@ struct ChainInspector {
     private mutating func addMissing(_ name: String, after: String?) {
         addGap(
             ChainGap(
-                .missingFile, file: name, after: after, message: "\(name) is missing from the chain"),
+                .missingFile, file: name, after: after, message: "\(name) is missing from the chain"
+            ),
             Failure(
                 "chain-gap", "\(name) is missing from the chain",
                 hint: "copy it beside the others", file: name))

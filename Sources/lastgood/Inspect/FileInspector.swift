@@ -81,7 +81,9 @@ struct FileInspector {
         let placed = error.inFile(file.name)
         damage = placed
         if inventory.end.reason == nil { inventory.end.reason = placed.message }
-        if placed.code == .unsupportedEvent, inventory.format == nil { inventory.isEncrypted = true }
+        if placed.code == .unsupportedEvent, inventory.format == nil {
+            inventory.isEncrypted = true
+        }
         failures.append(Failure(placed))
     }
 

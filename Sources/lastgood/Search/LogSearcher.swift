@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Feeds a search with the events of a chain of logs, and goes on behind damage where it can.
 ///
-/// The hot path of `search`: nothing is allocated per event, names are looked at once per table map.
+/// The hot path of `search`: nothing is allocated per event, names are looked at once per table.
 struct LogSearcher {
     private(set) var collector: MatchCollector
     /// What kept parts of the logs from being searched.
@@ -253,7 +253,8 @@ struct LogSearcher {
         }
         let map = tables[handle]
         let names = map.metadata.names
-        let nullable = names.count == map.columns.count && !names.isEmpty
+        let nullable =
+            names.count == map.columns.count && !names.isEmpty
             ? Set(map.columns.indices.filter { map.columns[$0].isNullable }.map { names[$0] })
             : nil
         let registered = matcher.register(

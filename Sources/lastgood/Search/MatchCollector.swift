@@ -30,7 +30,8 @@ struct MatchCollector {
     }
 
     mutating func add(_ match: SearchMatch) {
-        let sizeBytes = match.end.offset >= match.begin.offset
+        let sizeBytes =
+            match.end.offset >= match.begin.offset
             ? match.end.offset - match.begin.offset : 0
         guard sizeBytes >= leastBytes else { return }
         let fingerprint = Self.fingerprint(match)

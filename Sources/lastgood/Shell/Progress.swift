@@ -42,7 +42,8 @@ struct Progress {
         let share = totalBytes > 0 ? min(1, Double(doneBytes) / Double(totalBytes)) : 1
         let rest = rate > 0 ? max(0, Double(totalBytes) - Double(doneBytes)) / rate : 0
         var text = "\(label): \(Int(share * 100)) % of \(HumanNumber.size(bytes: totalBytes)), "
-        text += "\(HumanNumber.size(bytes: UInt64(rate)))/s, \(UTCTime.duration(seconds: rest)) left"
+        text +=
+            "\(HumanNumber.size(bytes: UInt64(rate)))/s, \(UTCTime.duration(seconds: rest)) left"
         guard console.drawsProgress else {
             console.note(text)
             return
