@@ -36,6 +36,21 @@ public struct EventFramer: Sendable {
         return Int(length)
     }
 
+    /// Whether the header of a Gtid event seems to stand at `index` of bytes that begin at `offset`.
+    ///
+    /// Its length is believable and its end position is right: one place in 2^40 is so by chance.
+    public static func beginsTransaction(_ bytes: RawSpan, at index: Int, offset: UInt64) -> Bool {
+        guard bytes.byteCount - index >= EventHeader.sizeBytes,
+            bytes.byte(index + 4) == EventType.gtid.rawValue
+        else { return false }
+        let length = UInt32(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index + 9, as: UInt32.self))
+        let end = UInt32(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index + 13, as: UInt32.self))
+        guard (38...300).contains(length) else { return false }
+        return end == UInt32(truncatingIfNeeded: offset &+ UInt64(index) &+ UInt64(length))
+    }
+
     /// Checks the frame of the event that `bytes` hold exactly and gives a view of it.
     ///
     /// A Format_description is taken over for what follows. Throws `checksum-mismatch`, `corrupt`

@@ -39,9 +39,9 @@ struct SearchCommand: AnsweringCommand {
         var progress = Progress(
             "search", totalBytes: set.files.reduce(0) { $0 &+ $1.sizeBytes }, console)
         var searcher = LogSearcher(
-            filter,
+            set, filter,
             MatchCollector(order: sort, limit: limit, leastBytes: filters.minBytes ?? 0))
-        searcher.run(set, &progress)
+        await searcher.run(&progress)
         progress.end()
         var collector = searcher.collector
         let report = SearchReport(
