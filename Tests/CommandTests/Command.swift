@@ -107,18 +107,9 @@ struct LogCopy {
     static func setFlags(_ flags: UInt8, _ bytes: inout [UInt8]) {
         let length = Int(bytes[13]) | Int(bytes[14]) << 8
         bytes[4 + 17] |= flags
-        let crc = crc32(bytes[4..<(4 + length - 4)])
+        let crc = CRC32.of(bytes[4..<(4 + length - 4)])
         for index in 0..<4 {
             bytes[4 + length - 4 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index))
         }
-    }
-
-    private static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        var crc: UInt32 = 0xFFFF_FFFF
-        for byte in bytes {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-        }
-        return ~crc
     }
 }

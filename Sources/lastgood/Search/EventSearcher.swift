@@ -22,11 +22,12 @@ struct EventSearcher {
     private var flavor = FormatDescription.Flavor.mariadb
     /// Texts are read only where they can matter.
     private let delaysTexts: Bool
-    private var pending = PendingStatement()
+    private var pending: PendingStatement
 
     init(_ filter: SearchFilter, _ collector: MatchCollector) {
         matcher = SearchMatcher(filter: filter)
         self.collector = collector
+        pending = PendingStatement(mostRows: filter.minRows)
         delaysTexts = filter.matchesText == nil && !filter.kinds.contains(.other)
     }
 
@@ -37,7 +38,7 @@ struct EventSearcher {
     mutating func enter(_ fileName: String) {
         self.fileName = fileName
         isFileUnreadable = false
-        pending.drop()
+        pending.beginTransaction()
         tables.endStatement()
     }
 
@@ -76,7 +77,7 @@ struct EventSearcher {
 
     private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
         tables.endStatement()
-        pending.drop()
+        pending.beginTransaction()
         let extra = transaction.head?.extraFlags ?? []
         matcher.beginGroup(
             SearchMatcher.GroupBegin(
@@ -192,29 +193,15 @@ struct EventSearcher {
         }
         let handle = try tables.table(of: rows)
         let count = try tables.countRows(in: rows, of: handle)
-        take(count, rows.operation, of: matcherTable(handle), endsStatement: rows.endsStatement)
-        if rows.endsStatement { tables.endStatement() }
-    }
-
-    private mutating func take(
-        _ count: Int, _ operation: RowOperation, of table: SearchMatcher.TableHandle,
-        endsStatement: Bool
-    ) {
+        let change = PendingStatement.Change(
+            table: matcherTable(handle), operation: rows.operation, count: count,
+            endsStatement: rows.endsStatement)
         if pending.hasText {
-            if operation == .insert {
-                let change = PendingStatement.Change(
-                    table: table, count: count, endsStatement: endsStatement)
-                return pending.insert(change, into: &matcher)
-            }
-            pending.flush(into: &matcher)
+            pending.add(change, into: &matcher)
+        } else {
+            change.give(to: &matcher)
         }
-        let change: SearchMatcher.RowChange =
-            switch operation {
-            case .insert: .insert
-            case .update: .update
-            case .delete: .delete
-            }
-        matcher.rows(table, change, count: count, endsStatement: endsStatement)
+        if rows.endsStatement { tables.endStatement() }
     }
 
     @inline(__always)

@@ -19,9 +19,9 @@ struct SegmentPlan {
     private(set) var cuts: [UInt64] = []
 
     /// Smaller files are not worth a thread.
-    static let leastBytes: UInt64 = 32 << 20
+    static let leastBytes: UInt64 = 4 << 20
     /// What is left to the chain's own reading at the end: it judges how the file ends.
-    private static let tailBytes: UInt64 = 1 << 20
+    private static let tailBytes: UInt64 = 1 << 19
     private static let mostThreads = 8
 
     init(_ file: LogFile, threads: Int = Self.processors) {
