@@ -72,17 +72,21 @@ enum KeyStatement {
         return lower == "true" || lower == "false"
     }
 
+    /// Eight bytes at a time; says true too often rather than not.
     private static func mayHoldComment(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
-        // Safe: 17 bytes from `index` on are inside the text.
-        while index + 17 <= bytes.count {
-            let block = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-            let next = bytes.loadUnaligned(fromByteOffset: index + 1, as: SIMD16<UInt8>.self)
-            let dashes = (block .== UInt8(ascii: "-")) .& (next .== UInt8(ascii: "-"))
-            let stars = (block .== UInt8(ascii: "/")) .& (next .== UInt8(ascii: "*"))
-            let signs = (block .== UInt8(ascii: "#")) .| (block .== UInt8(ascii: ";"))
-            if any(dashes .| stars .| signs) { return true }
-            index += 16
+        // Safe: 9 bytes from `index` on are inside the text.
+        while index + 9 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let next = bytes.loadUnaligned(fromByteOffset: index + 1, as: UInt64.self)
+            let signs =
+                marks(of: UInt8(ascii: "#"), in: word) | marks(of: UInt8(ascii: ";"), in: word)
+            let dashes =
+                marks(of: UInt8(ascii: "-"), in: word) & marks(of: UInt8(ascii: "-"), in: next)
+            let stars =
+                marks(of: UInt8(ascii: "/"), in: word) & marks(of: UInt8(ascii: "*"), in: next)
+            if signs | dashes | stars != 0 { return true }
+            index += 8
         }
         while index < bytes.count {
             let next = index + 1 < bytes.count ? bytes[index + 1] : 0
@@ -94,5 +98,12 @@ enum KeyStatement {
             }
         }
         return false
+    }
+
+    /// The highest bit of each byte that is `byte`, and perhaps of some behind the first of them.
+    @inline(__always)
+    private static func marks(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let difference = word ^ (UInt64(byte) &* 0x0101_0101_0101_0101)
+        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 }
