@@ -214,6 +214,7 @@ struct Applier: ~Copyable {
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
-            state: state, sqlMode: state.sqlMode, errorCode: query.errorCode, madeBySelect: judge.madeBySelect)
+            state: state, sqlMode: state.sqlMode, errorCode: query.errorCode,
+            madeBySelect: judge.madeBySelect)
     }
 }

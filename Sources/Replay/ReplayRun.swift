@@ -55,7 +55,8 @@ public struct ReplayRun: Sendable {
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(writesBinlog: writesBinlog)
-        var replayer = Replayer(job, Applier(session, collations: collations, systemZone: systemZone))
+        var replayer = Replayer(
+            job, Applier(session, collations: collations, systemZone: systemZone))
         return try replayer.run(onProgress: onProgress)
     }
 
