@@ -114,7 +114,8 @@ public struct LogReader: ~Copyable {
         nextOffset = offset
     }
 
-    /// Looks for an offset at which a transaction seems to begin, at `offset` or up to 1 MiB behind.
+    /// Looks for an offset at which a transaction seems to begin, at `offset` or up to 1 MiB
+    /// behind.
     ///
     /// A guess by one event's frame: whoever uses it must prove it by reading up to it.
     public mutating func guessTransaction(from offset: UInt64) -> UInt64? {

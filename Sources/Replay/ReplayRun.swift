@@ -19,7 +19,8 @@ public struct ReplayRun: Sendable {
     public var writesBinlog = false
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
-    /// The source's system time zone, for a target that runs in another; its zone tables are needed.
+    /// The source's system time zone, for a target that runs in another; its zone tables are
+    /// needed.
     public var systemZone: String?
 
     /// - Parameter contained: transactions behind the start point that the backup holds already.

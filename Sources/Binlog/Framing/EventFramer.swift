@@ -36,7 +36,8 @@ public struct EventFramer: Sendable {
         return Int(length)
     }
 
-    /// Whether the header of a Gtid event seems to stand at `index` of bytes that begin at `offset`.
+    /// Whether the header of a Gtid event seems to stand at `index` of bytes that begin at
+    /// `offset`.
     ///
     /// Its length is believable and its end position is right: one place in 2^40 is so by chance.
     public static func beginsTransaction(_ bytes: RawSpan, at index: Int, offset: UInt64) -> Bool {

@@ -131,9 +131,8 @@ struct RecoveryStarter {
             TargetFinding(
                 TargetFinding.Code(rawValue: "time-zone-tables-missing"),
                 "the target does not know the time zone \(zone)",
-                hint:
-                    "load its zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
-            )
+                hint: "load its zone tables: "
+                    + "mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql")
         ]
     }
 

@@ -1,9 +1,10 @@
-/// Recognises an UPDATE or DELETE that cannot mean all rows: its text ends in `WHERE name = number`.
+/// Recognises an UPDATE or DELETE that cannot mean all rows: its text ends in `WHERE name =
+/// number`.
 ///
 /// In a text without `--`, `#`, `/*` and `;` that ends so, the end stands in no comment, and in no
-/// string or parenthesis either, which would have to be closed behind it: it is the condition of the
-/// statement itself, in every sql_mode. A name that stands for a constant does not count. False for
-/// many texts that are as harmless: they are read in full.
+/// string or parenthesis either, which would have to be closed behind it: it is the condition of
+/// the statement itself, in every sql_mode. A name that stands for a constant does not count. False
+/// for many texts that are as harmless: they are read in full.
 enum KeyStatement {
     static func matches(_ text: RawSpan) -> Bool {
         text.withUnsafeBytes { bytes in

@@ -5,9 +5,9 @@ import SystemPackage
 
 /// Searches a chain of logs with all processors, and goes on behind damage where it can.
 ///
-/// One thread reads the chain. Of a large file, others search ranges ahead of it; when it arrives at
-/// the begin of such a range, exactly between two transactions, it takes over what was found and goes
-/// on behind the range. What was searched ahead counts only if it has no fault and depends on
+/// One thread reads the chain. Of a large file, others search ranges ahead of it; when it arrives
+/// at the begin of such a range, exactly between two transactions, it takes over what was found and
+/// goes on behind the range. What was searched ahead counts only if it has no fault and depends on
 /// nothing before it; else the range is read again.
 struct LogSearcher {
     private(set) var warnings: [PlanWarning] = []

@@ -15,7 +15,8 @@ import SystemPackage
 /// The cuts are guesses. What was searched behind a cut counts only once everything before it has
 /// been read and ends exactly there, so a wrong guess costs time and nothing else.
 struct SegmentPlan {
-    /// Ascending; the thread that reads the chain takes what is before the first and behind the last.
+    /// Ascending; the thread that reads the chain takes what is before the first and behind the
+    /// last.
     private(set) var cuts: [UInt64] = []
 
     /// Smaller files are not worth a thread.
