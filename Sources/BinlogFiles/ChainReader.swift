@@ -63,6 +63,14 @@ public struct ChainReader: ~Copyable {
         return true
     }
 
+    /// Goes on at an offset of the file being read, all before which the caller has read elsewhere.
+    ///
+    /// A transaction must begin there, and none be open; `reached` holds the GTIDs on the way.
+    public mutating func skip(to offset: UInt64, reached: GTIDPosition) {
+        for gtid in reached.gtids { gtidPosition.record(gtid) }
+        reader.seek(to: offset)
+    }
+
     private mutating func advanceInFile() throws(BinlogError) -> Bool {
         do throws(BinlogError) {
             if try reader.advance() { return true }

@@ -114,6 +114,25 @@ public struct LogReader: ~Copyable {
         nextOffset = offset
     }
 
+    /// Looks for an offset at which a transaction seems to begin, at `offset` or up to 1 MiB behind.
+    ///
+    /// A guess by one event's frame: whoever uses it must prove it by reading up to it.
+    public mutating func guessTransaction(from offset: UInt64) -> UInt64? {
+        guard offset >= nextOffset, offset < window.sizeBytes else { return nil }
+        let count = Int(min(UInt64(FileWindow.initialBytes), window.sizeBytes - offset))
+        do {
+            try window.load(count, at: offset)
+        } catch {
+            return nil
+        }
+        let bytes = window.bytes(count, at: offset)
+        for index in 0..<max(0, count - EventHeader.sizeBytes)
+        where EventFramer.beginsTransaction(bytes, at: index, offset: offset) {
+            return offset + UInt64(index)
+        }
+        return nil
+    }
+
     private mutating func readEvent() throws(BinlogError) {
         let offset = nextOffset
         guard window.sizeBytes - offset >= UInt64(EventHeader.sizeBytes) else {

@@ -20,6 +20,7 @@ struct Applier: ~Copyable {
     private(set) var reached: Checkpoint
     private let limits: Limits
     private let collations: CollationCatalog
+    private let systemZone: String?
 
     private var rows = RowsBatch()
     private var registry = TableMapRegistry()
@@ -38,8 +39,10 @@ struct Applier: ~Copyable {
     private var current = ReplayTally()
 
     init(
-        _ session: consuming TargetSession, collations: CollationCatalog, limits: Limits = Limits()
+        _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
+        limits: Limits = Limits()
     ) {
+        self.systemZone = systemZone
         reached = session.checkpoint
         self.session = session
         self.collations = collations
@@ -206,11 +209,12 @@ struct Applier: ~Copyable {
         var state = context
         state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode)
+            keepsMode: storesMode, systemZone: systemZone)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
-            state: state, errorCode: query.errorCode, madeBySelect: judge.madeBySelect)
+            state: state, sqlMode: state.sqlMode, errorCode: query.errorCode,
+            madeBySelect: judge.madeBySelect)
     }
 }

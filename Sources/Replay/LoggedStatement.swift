@@ -6,6 +6,8 @@ struct LoggedStatement {
     /// The default database; nil where the statement does not depend on one.
     var database: [UInt8]?
     var state: SessionState
+    /// The sql_mode it runs under; nil where the log does not tell.
+    var sqlMode: UInt64?
     /// The error it ended with on its server; 0 for none.
     var errorCode: UInt16
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.

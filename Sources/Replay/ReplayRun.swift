@@ -19,6 +19,8 @@ public struct ReplayRun: Sendable {
     public var writesBinlog = false
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
+    /// The source's system time zone, for a target that runs in another; its zone tables are needed.
+    public var systemZone: String?
 
     /// - Parameter contained: transactions behind the start point that the backup holds already.
     public init(_ logs: LogSet, _ plan: Plan, contained: GTIDPosition) {
@@ -53,7 +55,8 @@ public struct ReplayRun: Sendable {
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(writesBinlog: writesBinlog)
-        var replayer = Replayer(job, Applier(session, collations: collations))
+        var replayer = Replayer(
+            job, Applier(session, collations: collations, systemZone: systemZone))
         return try replayer.run(onProgress: onProgress)
     }
 

@@ -154,7 +154,7 @@ struct TargetSession: ~Copyable {
         let expectation = ExpectedError(code: statement.errorCode)
         if expectation == .undone { try run("SAVEPOINT lastgood_statement") }
         do throws(ServerError) {
-            try connection.execute(bytes: statement.text)
+            try executeText(statement)
         } catch {
             guard expectation.allows(error.number) else {
                 throw ReplayFailure(error)
@@ -169,6 +169,19 @@ struct TargetSession: ~Copyable {
                 .targetFailed,
                 "the statement failed with error \(code) on its server and succeeded here",
                 hint: "the target's data differs from the source's")
+        }
+    }
+
+    /// Under a strict mode a DATA DIRECTORY is an error (1618) where it must be passed over.
+    private mutating func executeText(_ statement: LoggedStatement) throws(ServerError) {
+        do throws(ServerError) {
+            try connection.execute(bytes: statement.text)
+        } catch {
+            guard error.number == 1618, let mode = statement.sqlMode else { throw error }
+            state = nil
+            try connection.execute(
+                "SET @@session.sql_mode=\(mode & ~SessionState.strictModes)")
+            try connection.execute(bytes: statement.text)
         }
     }
 

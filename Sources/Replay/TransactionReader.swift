@@ -55,6 +55,11 @@ struct TransactionReader {
         let transaction = chain.transaction
         tally.transactions = 1
         tally.bytes = transaction.sizeBytes
+        if let flags = transaction.head?.flags, flags.isDisjoint(with: [.transactional, .ddl]),
+            transaction.ending != .statement || tally.rowStatements > 0
+        {
+            tally.nonTransactional = 1
+        }
         var result = TransactionFacts(transaction, file: chain.file.name, tally: tally)
         result.matchesStatement = facts.matchesStatement
         result.refusal = facts.refusal?.inFile(chain.file.name)

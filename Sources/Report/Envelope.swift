@@ -2,7 +2,7 @@ public import Recovery
 
 /// What every command prints with `--json`: one object that names the format and the command.
 public struct Envelope: Sendable {
-    /// The version of the contract that the JSON follows.
+    /// The number of the contract that the fields keep.
     public static let format = 1
 
     public var command: String

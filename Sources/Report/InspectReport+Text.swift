@@ -3,7 +3,7 @@ import Recovery
 
 /// The inventory as people read it.
 extension InspectReport {
-    /// The inventory for people.
+    /// A table of the files, totals, and what is wrong.
     public var text: String {
         var text = table.text
         text += "\n" + totalsText

@@ -84,7 +84,7 @@ public struct EventTally: Sendable {
 
 /// A place where the chain of files is not whole.
 public struct ChainGap: Hashable, Sendable {
-    /// What is wrong between two files.
+    /// What is missing.
     public enum Kind: String, Sendable {
         case missingFile = "missing-file"
         case missingTransactions = "missing-transactions"
@@ -121,7 +121,7 @@ public struct InspectReport: Sendable {
         self.isChainComplete = isChainComplete
     }
 
-    /// The inventory as the `result` of the JSON object.
+    /// The `result` of the JSON object.
     public var json: JSONValue {
         [
             "base": .string(base),

@@ -2,8 +2,8 @@ public import Binlog
 
 /// A JSON document as a value: objects keep the order of their keys.
 ///
-/// Texts are valid Unicode by their type; control characters, also those above 0x7E, become
-/// `\uNNNN`.
+/// Texts are valid Unicode by their type; control characters, also those above
+/// 0x7E, become `\uNNNN`.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)

@@ -24,7 +24,7 @@ public struct SearchReport: Sendable {
         ]
     }
 
-    /// For people.
+    /// The matches as people read them, and the line to go on with.
     public var text: String {
         guard !matches.isEmpty else { return "nothing found\n" }
         var table = TextTable([
@@ -72,7 +72,9 @@ extension RankedMatch {
         var text = ""
         if let statement = match.statement {
             var line = statement.split(whereSeparator: \.isNewline).joined(separator: " ")
-            if line.count > Self.shownCharacters { line = line.prefix(Self.shownCharacters) + " …" }
+            if line.count > Self.shownCharacters {
+                line = line.prefix(Self.shownCharacters) + " …"
+            }
             text += "    " + PrintableText.escapeControlCharacters(line) + "\n"
         }
         if let reason = match.reason {

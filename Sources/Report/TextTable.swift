@@ -2,7 +2,7 @@ import Recovery
 
 /// Rows of text in aligned columns, for people.
 public struct TextTable: Sendable {
-    /// On which side of its column a cell stands.
+    /// On which side of a column its texts stand.
     public enum Alignment: Sendable { case left, right }
 
     private let titles: [String]

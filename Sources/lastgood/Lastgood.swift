@@ -20,8 +20,8 @@ struct Lastgood: AsyncParsableCommand {
             """,
         version: lastgoodVersion,
         subcommands: [
-            InspectCommand.self, SearchCommand.self, PlanCommand.self, RecoverCommand.self,
-            ReplayCommand.self,
+            InspectCommand.self, SearchCommand.self, ShowCommand.self, PlanCommand.self,
+            RecoverCommand.self, ReplayCommand.self,
             ResumeCommand.self, VerifyCommand.self,
         ])
 

@@ -14,6 +14,8 @@ public struct EventFramer: Sendable {
     /// What the file's newest Format_description said; nil before the first.
     public private(set) var format: FormatDescription?
     private var checksum = FormatDescription.Checksum.none
+    /// Whether `format` is there: a look at it per event would copy it.
+    private var hasFormat = false
 
     public init() {}
 
@@ -34,6 +36,21 @@ public struct EventFramer: Sendable {
         return Int(length)
     }
 
+    /// Whether the header of a Gtid event seems to stand at `index` of bytes that begin at `offset`.
+    ///
+    /// Its length is believable and its end position is right: one place in 2^40 is so by chance.
+    public static func beginsTransaction(_ bytes: RawSpan, at index: Int, offset: UInt64) -> Bool {
+        guard bytes.byteCount - index >= EventHeader.sizeBytes,
+            bytes.byte(index + 4) == EventType.gtid.rawValue
+        else { return false }
+        let length = UInt32(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index + 9, as: UInt32.self))
+        let end = UInt32(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index + 13, as: UInt32.self))
+        guard (38...300).contains(length) else { return false }
+        return end == UInt32(truncatingIfNeeded: offset &+ UInt64(index) &+ UInt64(length))
+    }
+
     /// Checks the frame of the event that `bytes` hold exactly and gives a view of it.
     ///
     /// A Format_description is taken over for what follows. Throws `checksum-mismatch`, `corrupt`
@@ -49,7 +66,7 @@ public struct EventFramer: Sendable {
         if header.type == .formatDescription {
             return try takeFormat(bytes, header: header, at: offset)
         }
-        guard format != nil else {
+        guard hasFormat else {
             throw BinlogError(
                 .corrupt, "a \(header.type) event stands before the format description",
                 offset: offset)
@@ -83,6 +100,7 @@ public struct EventFramer: Sendable {
             header: header, offset: offset, bytes: bytes, checksumBytes: carriesChecksum ? 4 : 0)
         let newFormat = try FormatDescription(event)
         format = newFormat
+        hasFormat = true
         checksum = newFormat.checksum
         return event
     }

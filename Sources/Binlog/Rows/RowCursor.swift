@@ -98,16 +98,26 @@ extension RowLayouts {
                     guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
                     count += 1
                 }
-            } else if let only = before ?? after {
-                while !reader.isAtEnd {
-                    let begin = reader.position
-                    try only.skipImage(&reader)
-                    guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
-                    count += 1
-                }
+            } else if let after {
+                count = try countImages(after, &reader)
+            } else if let before {
+                count = try countImages(before, &reader)
             }
         } catch {
             throw explain(error)
+        }
+        return count
+    }
+
+    private func countImages(
+        _ layout: borrowing RowLayout, _ reader: inout ByteReader
+    ) throws(BinlogError) -> Int {
+        var count = 0
+        while !reader.isAtEnd {
+            let begin = reader.position
+            try layout.skipImage(&reader)
+            guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
+            count += 1
         }
         return count
     }

@@ -42,6 +42,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var barriers = 0
     public var largestEventBytes: UInt64 = 0
     public var usesSystemTimeZone = false
+    /// Transactions that changed tables of engines without transactions (MyISAM, Aria).
+    public var nonTransactional = 0
 
     public init() {}
 
@@ -55,6 +57,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.barriers += right.barriers
         left.largestEventBytes = max(left.largestEventBytes, right.largestEventBytes)
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
+        left.nonTransactional += right.nonTransactional
     }
 }
 

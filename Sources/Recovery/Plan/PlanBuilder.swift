@@ -179,6 +179,14 @@ public struct PlanBuilder: Sendable {
                     "excluded-statements",
                     "\(excludedCount) statements do not belong to the data and are not run"))
         }
+        if tally.nonTransactional > 0 {
+            warnings.append(
+                PlanWarning(
+                    "non-transactional",
+                    "\(tally.nonTransactional) transactions change tables of engines without "
+                        + "transactions: if the target crashes in the middle of one, going on "
+                        + "cannot be exact for these tables"))
+        }
         if let first = halfWay.first {
             warnings.append(
                 PlanWarning(

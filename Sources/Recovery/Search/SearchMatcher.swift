@@ -146,6 +146,10 @@ public struct SearchMatcher {
         return taken
     }
 
+    /// Whether what comes next can be matched without what has been: no XA transaction is prepared
+    /// with matches, and no temporary table is known.
+    public var isIndependent: Bool { held.isEmpty && temporaryTables.isEmpty }
+
     /// A server start stands in the log: its temporary tables are gone.
     public mutating func serverRestarted() { temporaryTables.removeAll() }
 

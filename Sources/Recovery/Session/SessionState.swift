@@ -17,6 +17,12 @@ public struct SessionState: Hashable, Sendable {
     /// What one statement consumes: insert ids, seeds, user variables, its time.
     public private(set) var once: [Assignment] = []
 
+    /// The sql_mode that `lasting` sets; nil where the log does not tell.
+    public private(set) var sqlMode: UInt64?
+
+    /// STRICT_TRANS_TABLES and STRICT_ALL_TABLES (MariaDB: sql/sql_class.h).
+    public static let strictModes: UInt64 = 3 << 21
+
     public init() {}
 
     /// Sets a variable that stays.
@@ -47,17 +53,20 @@ extension SessionState {
 
     /// Takes over what a Query event tells.
     ///
-    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event),
-    /// which
-    ///   must stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
+    /// - Parameters:
+    ///   - keepsMode: the statement stores its sql_mode (a routine, trigger or event), which must
+    ///     stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
+    ///   - systemZone: the source's system time zone by name, where the target's own is another;
+    ///     nil where the target runs in the source's zone.
     public mutating func apply(
         _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,
-        keepsMode: Bool
+        keepsMode: Bool, systemZone: String? = nil
     ) {
         set("@@session.pseudo_thread_id", threadID)
         if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
         if let mode = status.sqlMode {
             let extra = keepsMode ? 0 : Self.noDirectories
+            sqlMode = (mode & Self.settableModes) | extra
             set("@@session.sql_mode", (mode & Self.settableModes) | extra)
         }
         if let increment = status.autoIncrementIncrement, let offset = status.autoIncrementOffset {
@@ -77,12 +86,19 @@ extension SessionState {
         if let pairs = status.characterSetCollations, !pairs.isEmpty {
             set("@@session.character_set_collations", SQLLiteral.collationPairs(pairs))
         }
-        set("@@session.time_zone", SQLLiteral.hex(status.timeZone ?? Array("SYSTEM".utf8)))
+        set("@@session.time_zone", SQLLiteral.hex(Self.zone(status.timeZone, systemZone)))
         set("@@session.lc_time_names", status.timeNamesLocale ?? 0)
         set(
             "@@session.collation_database",
             status.databaseCollation.map(String.init) ?? "DEFAULT")
         setOnce("@@session.timestamp", Self.time(timestamp, status.microseconds))
+    }
+
+    /// `SYSTEM` in a log is the source's own zone, not the target's.
+    private static func zone(_ logged: [UInt8]?, _ systemZone: String?) -> [UInt8] {
+        let zone = logged ?? Array("SYSTEM".utf8)
+        guard let systemZone, zone.elementsEqual("SYSTEM".utf8) else { return zone }
+        return Array(systemZone.utf8)
     }
 
     /// Flags that were session variables (MariaDB: sql/sql_class.h, `OPTION_*`).

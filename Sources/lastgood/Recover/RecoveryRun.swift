@@ -150,7 +150,10 @@ struct RecoveryRun: ~Copyable {
     private mutating func replay() async throws {
         var run = ReplayRun(logs, state.plan, contained: state.contained)
         run.writesBinlog = state.wishes.writesBinlog
-        if case .scratch = state.target { run.usesMarkers = true }
+        switch state.target {
+        case .scratch: run.usesMarkers = true
+        case .given: run.systemZone = state.wishes.sourceTimeZone
+        }
         var progress = Progress("replaying", totalBytes: state.plan.tally.bytes, console)
         let begin = ContinuousClock.now
         defer { state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1) }

@@ -33,16 +33,20 @@ struct RecoveryStarter {
         }
         try checkOptions(planned, address)
         var databases: Set<String> = []
-        if let address {
-            if case .dump(let dump)? = planned.backup { databases = try dump.databases() }
-            let findings = try check(address, planned, databases)
-            if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
-                return Answer(
-                    result: report.json, warnings: plan.warnings, failures: refused)
+        if address != nil, case .dump(let dump)? = planned.backup {
+            databases = try dump.databases()
+        }
+        let findings =
+            if let address {
+                try check(address, planned, databases)
+            } else {
+                try await scratchFindings(planned)
             }
-            plan.warnings += findings.map {
-                PlanWarning($0.code.rawValue, $0.message, blocks: $0.isBlocking)
-            }
+        if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
+            return Answer(result: report.json, warnings: plan.warnings, failures: refused)
+        }
+        plan.warnings += findings.map {
+            PlanWarning($0.code.rawValue, $0.message, blocks: $0.isBlocking)
         }
         if let blocked = blocked(plan) {
             return Answer(
@@ -113,7 +117,51 @@ struct RecoveryStarter {
             needs.sourceVersion = ServerVersion(parsing: head.serverVersion)
             needs.sourceServerIDs = [head.serverID]
         }
-        return checkTarget(facts, needs)
+        return checkTarget(facts, needs) + (try zoneFinding(connection))
+    }
+
+    /// Statements that use the source's system zone run under its name, which must be known.
+    private func zoneFinding(_ connection: borrowing Connection) throws -> [TargetFinding] {
+        guard let zone = options.sourceTimeZone else { return [] }
+        let name = SQLText.hexLiteral(zone.utf8)
+        let known = try connection.value(
+            "SELECT CONVERT_TZ('2026-01-01 00:00:00','+00:00',\(name)) IS NOT NULL")
+        guard known != "1" else { return [] }
+        return [
+            TargetFinding(
+                TargetFinding.Code(rawValue: "time-zone-tables-missing"),
+                "the target does not know the time zone \(zone)",
+                hint:
+                    "load its zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"
+            )
+        ]
+    }
+
+    /// What a scratch server cannot do for these logs.
+    private func scratchFindings(_ planned: PlannedRecovery) async throws -> [TargetFinding] {
+        var findings: [TargetFinding] = []
+        let server = try await ServerInstallation.find(program: options.serverProgram)
+        if let head = try Self.head(of: planned.logs),
+            let writer = ServerVersion(parsing: head.serverVersion),
+            server.version.flavor == writer.flavor,
+            (server.version.major, server.version.minor) < (writer.major, writer.minor)
+        {
+            findings.append(
+                TargetFinding(
+                    .olderServer,
+                    "the scratch server would be \(server.version), the log was written by "
+                        + head.serverVersion,
+                    hint: "give --server-program with a mariadbd of that version or a newer one"))
+        }
+        // Base64 adds a third, and a packet is 1 GiB at most.
+        if planned.plan.tally.largestEventBytes > (3 << 30) / 4 - (1 << 20) {
+            findings.append(
+                TargetFinding(
+                    .packetTooSmall,
+                    "the log holds an event of \(planned.plan.tally.largestEventBytes) bytes, more "
+                        + "than a server takes in one packet"))
+        }
+        return findings
     }
 
     private static func head(of logs: LogSet) throws(BinlogError) -> FormatDescription? {
@@ -168,7 +216,8 @@ struct RecoveryStarter {
         state.createdDatabases = databases.sorted()
         state.wishes = RecoveryState.Wishes(
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
-            setsGTIDPosition: options.setGtidPosition, expectPath: options.expect)
+            setsGTIDPosition: options.setGtidPosition, expectPath: options.expect,
+            sourceTimeZone: options.sourceTimeZone)
         return state
     }
 

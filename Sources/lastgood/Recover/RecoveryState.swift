@@ -37,6 +37,7 @@ struct RecoveryState: Codable {
         var writesBinlog = false
         var setsGTIDPosition = false
         var expectPath: String?
+        var sourceTimeZone: String?
     }
 
     static let currentFormat = 1

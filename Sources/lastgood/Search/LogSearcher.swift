@@ -3,76 +3,128 @@ import BinlogFiles
 import Recovery
 import SystemPackage
 
-/// Feeds a search with the events of a chain of logs, and goes on behind damage where it can.
+/// Searches a chain of logs with all processors, and goes on behind damage where it can.
 ///
-/// The hot path of `search`: nothing is allocated per event, names are looked at once per table
-/// map.
+/// One thread reads the chain. Of a large file, others search ranges ahead of it; when it arrives at
+/// the begin of such a range, exactly between two transactions, it takes over what was found and goes
+/// on behind the range. What was searched ahead counts only if it has no fault and depends on
+/// nothing before it; else the range is read again.
 struct LogSearcher {
-    private(set) var collector: MatchCollector
-    /// What kept parts of the logs from being searched.
-    private(set) var failures: [Failure] = []
     private(set) var warnings: [PlanWarning] = []
 
-    private var matcher: SearchMatcher
-    private var tables = TableMapRegistry()
-    private var tablesGeneration = 0
-    /// The matcher's tables by the slots of the registry.
-    private var handles: [SearchMatcher.TableHandle?] = []
-    private var unsupported: Set<EventType> = []
-    private var fileName = ""
-    /// The place of the rest of the file, where it cannot be read.
-    private var isFileUnreadable = false
+    private let logs: LogSet
+    private let filter: SearchFilter
+    private let emptyCollector: MatchCollector
+    private var events: EventSearcher
+    private var currentFile = -1
     /// Sizes of the files before the one being read.
     private var doneBytes: UInt64 = 0
+    private var ahead: [SearchAhead] = []
+    private var nextCut = UInt64.max
 
-    init(_ filter: SearchFilter, _ collector: MatchCollector) {
-        matcher = SearchMatcher(filter: filter)
-        self.collector = collector
+    /// A range that another thread searches.
+    private struct SearchAhead {
+        var range: Range<UInt64>
+        var task: Task<SearchedSegment?, Never>
     }
 
+    /// Where reading the chain pauses.
+    private enum Pause { case cut, unreadable, end }
+
+    init(_ logs: LogSet, _ filter: SearchFilter, _ collector: MatchCollector) {
+        self.logs = logs
+        self.filter = filter
+        emptyCollector = collector
+        events = EventSearcher(filter, collector)
+    }
+
+    var collector: MatchCollector { events.collector }
+
+    /// What kept parts of the logs from being searched.
+    var failures: [Failure] { events.failures }
+
     /// Reads the whole chain.
-    mutating func run(_ logs: LogSet, _ progress: inout Progress) {
+    mutating func run(_ progress: inout Progress) async {
         var index = 0
-        while index < logs.files.count {
-            index = read(logs, from: index, &progress)
-        }
-        matcher.finish()
-        collect()
+        while index < logs.files.count { index = await read(from: index, &progress) }
+        events.finish()
     }
 
     /// Reads from a file to the end of the chain or to damage; the file to go on with.
-    private mutating func read(
-        _ logs: LogSet, from index: Int, _ progress: inout Progress
-    ) -> Int {
+    private mutating func read(from index: Int, _ progress: inout Progress) async -> Int {
+        defer { forgetAhead() }
         do throws(BinlogError) {
             var chain = try ChainReader(logs, fileIndex: index)
-            enter(chain.fileIndex, of: logs)
+            enter(index)
             do throws(BinlogError) {
-                while try chain.advance() {
-                    if chain.fileIndex != currentFile { enter(chain.fileIndex, of: logs) }
-                    take(chain)
-                    progress.update(doneBytes &+ chain.nextOffset)
-                    if isFileUnreadable { return chain.fileIndex + 1 }
+                var pause = try scan(&chain, &progress)
+                while pause == .cut {
+                    await takeAhead(&chain)
+                    pause = try scan(&chain, &progress)
                 }
+                note(chain.notes)
+                return pause == .unreadable ? chain.fileIndex + 1 : logs.files.count
             } catch {
                 note(chain.notes)
-                return stop(error, at: chain.fileIndex, of: logs, from: index)
+                return stop(error, at: chain.fileIndex, from: index)
             }
-            note(chain.notes)
-            return logs.files.count
         } catch {
-            failures.append(Failure(error.inFile(logs.files[index].name)))
+            events.fail(Failure(error.inFile(logs.files[index].name)))
             return index + 1
         }
     }
 
-    private var currentFile = -1
+    /// Reads events up to the next cut, an unreadable part, or the end of the chain.
+    private mutating func scan(
+        _ chain: inout ChainReader, _ progress: inout Progress
+    ) throws(BinlogError) -> Pause {
+        while try chain.advance() {
+            if chain.fileIndex != currentFile { enter(chain.fileIndex) }
+            events.take(chain)
+            progress.update(doneBytes &+ chain.nextOffset)
+            if events.isFileUnreadable { return .unreadable }
+            if chain.nextOffset >= nextCut { return .cut }
+        }
+        return .end
+    }
 
-    private mutating func enter(_ index: Int, of logs: LogSet) {
+    private mutating func enter(_ index: Int) {
         currentFile = index
-        fileName = logs.files[index].name
-        isFileUnreadable = false
+        let file = logs.files[index]
+        events.enter(file.name)
         doneBytes = logs.files[..<index].reduce(0) { $0 &+ $1.sizeBytes }
+        forgetAhead()
+        for range in SegmentPlan(file).ranges {
+            let (logs, filter, collector) = (logs, filter, emptyCollector)
+            let task = Task.detached {
+                SearchedSegment.search(logs, fileIndex: index, range, filter, collector)
+            }
+            ahead.append(SearchAhead(range: range, task: task))
+        }
+        nextCut = ahead.first?.range.lowerBound ?? .max
+    }
+
+    private mutating func forgetAhead() {
+        for entry in ahead { entry.task.cancel() }
+        ahead.removeAll()
+        nextCut = .max
+    }
+
+    /// Takes over what was searched ahead of the place where the chain stands.
+    private mutating func takeAhead(_ chain: inout ChainReader) async {
+        while let next = ahead.first, chain.nextOffset >= next.range.lowerBound {
+            ahead.removeFirst()
+            let fits =
+                chain.nextOffset == next.range.lowerBound && !chain.isInsideTransaction
+                && events.isIndependent
+            if fits, let segment = await next.task.value {
+                events.merge(segment.collector)
+                chain.skip(to: segment.range.upperBound, reached: segment.reached)
+            } else {
+                next.task.cancel()
+            }
+        }
+        nextCut = ahead.first?.range.lowerBound ?? .max
     }
 
     private mutating func note(_ notes: [ChainNote]) {
@@ -83,195 +135,49 @@ struct LogSearcher {
     }
 
     /// Notes an error of the chain; the search goes on with the file behind the damage.
-    private mutating func stop(
-        _ error: BinlogError, at fileIndex: Int, of logs: LogSet, from index: Int
-    ) -> Int {
-        failures.append(Failure(error.inFile(logs.files[fileIndex].name)))
-        tables.endStatement()
+    private mutating func stop(_ error: BinlogError, at fileIndex: Int, from index: Int) -> Int {
+        events.fail(Failure(error.inFile(logs.files[fileIndex].name)))
         let name = error.file ?? logs.files[fileIndex].name
         let damaged = logs.files.firstIndex { $0.name == name || $0.path.string == name }
         guard let damaged else { return fileIndex + 1 }
         return max(error.code == .chainGap ? damaged : damaged + 1, index + 1)
     }
+}
 
-    // MARK: One event
+/// What was found in a range of a file, all of it searched without a fault.
+struct SearchedSegment: Sendable {
+    var range: Range<UInt64>
+    var collector: MatchCollector
+    /// The last GTID of each domain in the range.
+    var reached: GTIDPosition
 
-    private mutating func take(_ chain: borrowing ChainReader) {
-        let event = chain.event
+    /// Searches a range that is thought to hold whole transactions; nil where it does not, or where
+    /// anything in it is wrong or hangs together with what is outside.
+    static func search(
+        _ logs: LogSet, fileIndex: Int, _ range: Range<UInt64>, _ filter: SearchFilter,
+        _ collector: MatchCollector
+    ) -> SearchedSegment? {
+        var events = EventSearcher(filter, collector)
         do throws(BinlogError) {
-            switch chain.step {
-            case .begins, .whole:
-                begin(chain.transaction, event)
-                try takeInside(event, chain.format)
-                if chain.step == .whole { end(chain.transaction) }
-            case .inside: try takeInside(event, chain.format)
-            case .ends:
-                try takeInside(event, chain.format)
-                end(chain.transaction)
-            case .outside: takeOutside(event, chain.format)
+            var chain = try ChainReader(logs, fileIndex: fileIndex)
+            guard try chain.advance(), chain.step == .outside else { return nil }
+            events.enter(logs.files[fileIndex].name)
+            events.take(chain)
+            chain.skip(to: range.lowerBound, reached: GTIDPosition())
+            var count = 0
+            while chain.nextOffset < range.upperBound {
+                guard try chain.advance(), chain.fileIndex == fileIndex else { return nil }
+                events.take(chain)
+                count += 1
+                if count % 65_536 == 0, Task.isCancelled { return nil }
             }
+            guard chain.nextOffset == range.upperBound, !chain.isInsideTransaction,
+                events.failures.isEmpty, events.isIndependent
+            else { return nil }
+            return SearchedSegment(
+                range: range, collector: events.collector, reached: chain.gtidPosition)
         } catch {
-            failures.append(Failure(error.inFile(fileName)))
-            isFileUnreadable = true
+            return nil
         }
-    }
-
-    private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
-        tables.endStatement()
-        let extra = transaction.head?.extraFlags ?? []
-        matcher.beginGroup(
-            SearchMatcher.GroupBegin(
-                id: BinlogPosition(file: fileName, offset: event.offset),
-                timestamp: transaction.timestamp, gtid: transaction.gtid,
-                serverID: transaction.serverID, threadID: transaction.head?.threadID,
-                alter: extra.contains(.beginAlter)
-                    ? .start
-                    : extra.contains(.commitAlter)
-                        ? .commit : extra.contains(.rollbackAlter) ? .rollback : .none))
-    }
-
-    private mutating func end(_ transaction: Transaction) {
-        let end = BinlogPosition(file: fileName, offset: transaction.endOffset)
-        switch transaction.ending {
-        case .rollback: matcher.endGroup(.rollback, at: end)
-        case .xaPrepare: matcher.endGroup(.xaPrepared(xaID(transaction)), at: end)
-        case .xaCommit: matcher.endGroup(.xaCommit(xaID(transaction)), at: end)
-        case .xaRollback: matcher.endGroup(.xaRollback(xaID(transaction)), at: end)
-        case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
-            matcher.endGroup(.commit, at: end)
-        }
-        collect()
-    }
-
-    private func xaID(_ transaction: Transaction) -> XATransactionID? {
-        transaction.head?.xaID.map {
-            XATransactionID(
-                formatID: UInt64(UInt32(bitPattern: $0.formatID)), global: $0.globalID,
-                branch: $0.branchQualifier)
-        }
-    }
-
-    private mutating func collect() {
-        for match in matcher.takeMatches() { collector.add(match) }
-    }
-
-    private mutating func takeOutside(_ event: borrowing Event, _ format: FormatDescription?) {
-        switch event.type {
-        case .formatDescription:
-            if let format, format.created != 0 { matcher.serverRestarted() }
-            tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
-            handles.removeAll(keepingCapacity: true)
-            tablesGeneration = 0
-        case .startEncryption:
-            noteUnsupported(event.type, at: event.offset)
-            isFileUnreadable = true
-        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
-        default: break
-        }
-    }
-
-    private mutating func takeInside(
-        _ event: borrowing Event, _ format: FormatDescription?
-    ) throws(BinlogError) {
-        switch event.type {
-        case .tableMap:
-            let handle = try tables.record(event)
-            matcher.tableMap(matcherTable(handle), timestamp: event.header.timestamp)
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
-        case .annotateRows: matcher.annotate(event.body, timestamp: event.header.timestamp)
-        case .query: try takeQuery(event, format)
-        case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
-        case .incident:
-            failures.append(
-                Failure(
-                    "incident", "the server recorded here that it lost events",
-                    hint: "what it lost stands in no log", file: fileName, offset: event.offset))
-        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
-        default: break
-        }
-    }
-
-    private mutating func takeQuery(
-        _ event: borrowing Event, _ format: FormatDescription?
-    ) throws(BinlogError) {
-        let query = try QueryEvent(event)
-        guard query.control == .none else { return }
-        let mode = try Self.sqlMode(query, format?.flavor ?? .mariadb)
-        matcher.statement(
-            query.text, database: query.database, sqlMode: mode,
-            timestamp: event.header.timestamp, threadID: query.threadID,
-            errorCode: query.errorCode)
-    }
-
-    /// Servers write flags2 (code 0) and sql_mode (code 1) first: then nothing else need be read.
-    private static func sqlMode(
-        _ query: borrowing QueryEvent, _ flavor: FormatDescription.Flavor
-    ) throws(BinlogError) -> SQLMode {
-        var reader = ByteReader(query.statusBytes, at: query.statusOffset)
-        if reader.remaining >= 14, try reader.u8() == 0 {
-            try reader.skip(4)
-            if try reader.u8() == 1 { return SQLMode(bits: try reader.u64()) }
-        }
-        return SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
-    }
-
-    private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
-        let rows = try RowsEvent(event)
-        if rows.isDummy {
-            tables.endStatement()
-            return
-        }
-        let handle = try tables.table(of: rows)
-        let count = try tables.countRows(in: rows, of: handle)
-        let change: SearchMatcher.RowChange =
-            switch rows.operation {
-            case .insert: .insert
-            case .update: .update
-            case .delete: .delete
-            }
-        matcher.rows(
-            matcherTable(handle), change, count: count, endsStatement: rows.endsStatement)
-        if rows.endsStatement { tables.endStatement() }
-    }
-
-    @inline(__always)
-    private mutating func matcherTable(
-        _ handle: TableMapRegistry.Handle
-    ) -> SearchMatcher.TableHandle {
-        if handle.slot < handles.count, tablesGeneration == tables.generation,
-            let known = handles[handle.slot]
-        {
-            return known
-        }
-        return register(handle)
-    }
-
-    private mutating func register(
-        _ handle: TableMapRegistry.Handle
-    ) -> SearchMatcher.TableHandle {
-        if tablesGeneration != tables.generation {
-            tablesGeneration = tables.generation
-            handles.removeAll(keepingCapacity: true)
-        }
-        let map = tables[handle]
-        let names = map.metadata.names
-        let nullable =
-            names.count == map.columns.count && !names.isEmpty
-            ? Set(map.columns.indices.filter { map.columns[$0].isNullable }.map { names[$0] })
-            : nil
-        let registered = matcher.register(
-            schema: map.schema, table: map.table, nullableColumns: nullable)
-        while handles.count <= handle.slot { handles.append(nil) }
-        handles[handle.slot] = registered
-        return registered
-    }
-
-    private mutating func noteUnsupported(_ type: EventType, at offset: UInt64) {
-        guard unsupported.insert(type).inserted else { return }
-        failures.append(
-            Failure(
-                "unsupported-event",
-                "\(type) events are not supported by this version: what they did is not searched",
-                hint: "a later version reads them", file: fileName, offset: offset))
     }
 }

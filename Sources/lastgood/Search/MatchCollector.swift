@@ -14,6 +14,7 @@ struct MatchCollector {
 
     /// The days on which a statement ran; the log is nearly in the order of time.
     private struct Days {
+        let first: UInt32
         var last: UInt32
         var count: Int
     }
@@ -45,6 +46,27 @@ struct MatchCollector {
         }
     }
 
+    /// Takes in what was found behind everything here.
+    mutating func merge(_ later: MatchCollector) {
+        for var entry in later.kept {
+            entry.ordinal += count
+            kept.append(entry)
+        }
+        count += later.count
+        keptBytes += later.keptBytes
+        for (fingerprint, days) in later.daysByFingerprint {
+            guard let known = daysByFingerprint[fingerprint] else {
+                daysByFingerprint[fingerprint] = days
+                continue
+            }
+            let isShared = days.first <= known.last
+            daysByFingerprint[fingerprint] = Days(
+                first: known.first, last: max(known.last, days.last),
+                count: known.count + days.count - (isShared ? 1 : 0))
+        }
+        if kept.count > Self.mostKept || keptBytes > Self.mostKeptBytes { prune() }
+    }
+
     /// The best matches, in order.
     mutating func best() -> [RankedMatch] {
         prune()
@@ -63,7 +85,7 @@ struct MatchCollector {
     private mutating func noteDay(_ day: UInt32, _ fingerprint: UInt64) {
         guard var days = daysByFingerprint[fingerprint] else {
             guard daysByFingerprint.count < Self.mostFingerprints else { return }
-            daysByFingerprint[fingerprint] = Days(last: day, count: 1)
+            daysByFingerprint[fingerprint] = Days(first: day, last: day, count: 1)
             return
         }
         guard day > days.last else { return }

@@ -14,7 +14,7 @@ struct SearchCommand: AnsweringCommand {
             or many rows, and their like. With one, all statements that pass every filter.
 
               lastgood search /backup/binlogs
-              lastgood search /backup/binlogs --table shop.orders --since '2026-11-21 15:00:00'
+              lastgood search /backup/binlogs --table shop.orders --since 2026-11-21T15:00:00Z
               lastgood search bin.000017 --kind drop-table --kind truncate-table --json
               lastgood search /backup/binlogs --text '(?i)update +prices'
 
@@ -26,7 +26,7 @@ struct SearchCommand: AnsweringCommand {
     @OptionGroup var filters: SearchOptions
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "The order of the matches: danger, time or rows.")
+    @Option(help: "The order of the matches.")
     var sort: MatchOrder = .danger
 
     @Option(help: ArgumentHelp("How many matches to show.", valueName: "n"))
@@ -39,9 +39,9 @@ struct SearchCommand: AnsweringCommand {
         var progress = Progress(
             "search", totalBytes: set.files.reduce(0) { $0 &+ $1.sizeBytes }, console)
         var searcher = LogSearcher(
-            filter,
+            set, filter,
             MatchCollector(order: sort, limit: limit, leastBytes: filters.minBytes ?? 0))
-        searcher.run(set, &progress)
+        await searcher.run(&progress)
         progress.end()
         var collector = searcher.collector
         let report = SearchReport(

@@ -8,11 +8,7 @@ struct SearchOptions: ParsableArguments {
     @Flag(help: "Only destructive statements; so it is without any filter.")
     var destructive = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Only this kind (repeatable).",
-            discussion: DestructiveKind.allCases.map(\.rawValue).joined(separator: ", "),
-            valueName: "kind"))
+    @Option(help: ArgumentHelp("Only this kind (repeatable).", valueName: "kind"))
     var kind: [DestructiveKind] = []
 
     @Option(

@@ -62,7 +62,8 @@ struct BaseOption: ParsableArguments {
 struct TimeZoneOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The zone of times that name none: Europe/Berlin, UTC, +02:00 (default: the system's).",
+            "The zone of times that name none: Europe/Berlin, UTC or +02:00 (default: the "
+                + "system's).",
             valueName: "zone"))
     var timeZone: String?
 }

@@ -30,6 +30,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "missing-table-map": .damaged, "missing-xa": .damaged,
         "chain-gap": .chainGap, "position-mismatch": .chainGap,
         "access-denied": .targetUnfit, "connection-lost": .targetUnfit,
+        "time-zone-tables-missing": .targetUnfit,
         "missing-privilege": .targetUnfit, "packet-too-small": .targetUnfit,
         "older-server": .targetUnfit, "event-scheduler-on": .targetUnfit,
         "slave-exec-mode": .targetUnfit, "triggers-for-rbr": .targetUnfit,

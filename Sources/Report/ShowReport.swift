@@ -1,0 +1,184 @@
+public import Binlog
+public import Recovery
+
+/// One transaction in full.
+public struct ShowReport: Sendable {
+    public var id: BinlogPosition
+    public var transaction: Transaction
+    public var statements: [ShownStatement]
+    /// Rows that were counted and not kept.
+    public var rowsLeftOut: UInt64
+
+    public init(
+        id: BinlogPosition, transaction: Transaction, statements: [ShownStatement],
+        rowsLeftOut: UInt64
+    ) {
+        self.id = id
+        self.transaction = transaction
+        self.statements = statements
+        self.rowsLeftOut = rowsLeftOut
+    }
+}
+
+/// One statement of a transaction: a text, rows, or both.
+public struct ShownStatement: Sendable {
+    /// Its first event.
+    public var position: BinlogPosition
+    public var timestamp: UInt32
+    /// The text with its secrets masked; nil where the log holds none.
+    public var text: String?
+    public var details = Details()
+    public var tables: [TableName] = []
+    public var rows: [ShownRow] = []
+    public var counts = RowCounts()
+
+    /// What only a Query event tells.
+    public struct Details: Sendable {
+        /// Whether the text itself is what is run, not the note beside rows.
+        public var isQuery = false
+        public var database: String?
+        public var threadID: UInt32?
+        public var executionSeconds: UInt32?
+        public var errorCode: UInt16?
+        /// Values that the statement reads: ids, seeds, user variables.
+        public var values: [String] = []
+    }
+
+    public init(position: BinlogPosition, timestamp: UInt32, text: String? = nil) {
+        self.position = position
+        self.timestamp = timestamp
+        self.text = text
+    }
+}
+
+/// One row that a statement changed.
+public struct ShownRow: Sendable {
+    public var operation: RowOperation
+    public var table: TableName
+    /// The columns that the image holds; nil where there is no such image.
+    public var before: [Column]?
+    public var after: [Column]?
+
+    /// A column's name, or `@N`, and its value as an SQL literal, nil for NULL.
+    public struct Column: Sendable {
+        public var name: String
+        public var value: String?
+
+        public init(name: String, value: String?) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(
+        operation: RowOperation, table: TableName, before: [Column]?, after: [Column]?
+    ) {
+        self.operation = operation
+        self.table = table
+        self.before = before
+        self.after = after
+    }
+}
+
+extension ShowReport {
+    /// The `result` of the JSON object.
+    public var json: JSONValue {
+        let end = BinlogPosition(file: id.file, offset: transaction.endOffset)
+        var counts = RowCounts()
+        for statement in statements {
+            counts.add(statement.counts.inserted, .insert)
+            counts.add(statement.counts.updated, .update)
+            counts.add(statement.counts.deleted, .delete)
+        }
+        return [
+            "id": .string(id.description), "gtid": .init(transaction.gtid),
+            "timestamp": .time(transaction.timestamp), "serverID": .init(transaction.serverID),
+            "threadID": .init(transaction.threadID),
+            "executionSeconds": .init(transaction.executionSeconds), "begin": .init(id),
+            "end": .init(end), "sizeBytes": .init(transaction.sizeBytes),
+            "events": .init(transaction.eventCount),
+            "ending": .string(transaction.ending.rawValue),
+            "xaID": .init(transaction.head?.xaID?.description), "rows": .init(counts),
+            "rowsLeftOut": .init(rowsLeftOut),
+            "statements": .array(statements.map(\.json)),
+        ]
+    }
+
+    /// The transaction as people read it.
+    public var text: String {
+        var text = "transaction \(id)"
+        if let gtid = transaction.gtid { text += ", GTID \(gtid)" }
+        text += "\n\(UTCTime.tableText(seconds: transaction.timestamp))"
+        text += ", server \(transaction.serverID)"
+        if let threadID = transaction.threadID { text += ", connection \(threadID)" }
+        text +=
+            "; \(transaction.eventCount) events, "
+            + "\(HumanNumber.size(bytes: transaction.sizeBytes)), "
+            + "ends at \(transaction.endOffset) with \(transaction.ending.rawValue)\n"
+        if let xaID = transaction.head?.xaID { text += "XA transaction \(xaID)\n" }
+        for statement in statements { text += "\n" + statement.textLines }
+        if rowsLeftOut > 0 {
+            text += "\n\(HumanNumber.count(rowsLeftOut)) more rows; show them with --rows\n"
+        }
+        return PrintableText.escapeControlCharacters(text, keepsLines: true)
+    }
+}
+
+extension ShownStatement {
+    var json: JSONValue {
+        [
+            "position": .init(position), "timestamp": .time(timestamp),
+            "format": .string(details.isQuery ? "statement" : "row"),
+            "statement": .init(text), "database": .init(details.database),
+            "threadID": .init(details.threadID),
+            "executionSeconds": .init(details.executionSeconds),
+            "errorCode": .init(details.errorCode),
+            "values": .array(details.values.map { .string($0) }),
+            "tables": .array(
+                tables.map { ["schema": .init($0.schema), "table": .string($0.table)] }),
+            "counts": .init(details.isQuery ? nil : counts),
+            "rows": .array(rows.map(\.json)),
+        ]
+    }
+
+    var textLines: String {
+        var text = "\(position.offset)  \(UTCTime.tableText(seconds: timestamp))"
+        if let database = details.database { text += "  in \(database)" }
+        if let errorCode = details.errorCode, errorCode != 0 { text += "  error \(errorCode)" }
+        text += "\n"
+        for value in details.values { text += "    with \(value)\n" }
+        if let statement = self.text {
+            for line in statement.split(whereSeparator: \.isNewline) { text += "    \(line)\n" }
+        }
+        for row in rows { text += row.textLine }
+        return text
+    }
+}
+
+extension ShownRow {
+    var json: JSONValue {
+        [
+            "operation": .string(operation.rawValue), "schema": .init(table.schema),
+            "table": .string(table.table), "before": Self.json(before), "after": Self.json(after),
+        ]
+    }
+
+    private static func json(_ columns: [Column]?) -> JSONValue {
+        guard let columns else { return .null }
+        return .object(columns.map { JSONValue.Member($0.name, .init($0.value)) })
+    }
+
+    var textLine: String {
+        var text = "    \(operation.rawValue) \(table)\n"
+        if let before { text += "      before  " + Self.line(before) + "\n" }
+        if let after { text += "      after   " + Self.line(after) + "\n" }
+        return text
+    }
+
+    private static func line(_ columns: [Column]) -> String {
+        columns.map { column in
+            let value = column.value ?? "NULL"
+            return PrintableText.escapeControlCharacters("\(column.name)=\(value)")
+        }.joined(separator: ", ")
+    }
+}

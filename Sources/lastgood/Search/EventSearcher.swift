@@ -1,0 +1,247 @@
+import Binlog
+import BinlogFiles
+import Recovery
+
+/// Feeds a search with events, transaction by transaction.
+///
+/// The hot path of `search`: nothing is allocated per event, names are looked at once per table.
+struct EventSearcher {
+    private(set) var collector: MatchCollector
+    /// What could not be searched.
+    private(set) var failures: [Failure] = []
+    /// The rest of the file cannot be read.
+    private(set) var isFileUnreadable = false
+
+    private var matcher: SearchMatcher
+    private var tables = TableMapRegistry()
+    private var tablesGeneration = 0
+    /// The matcher's tables by the slots of the registry.
+    private var handles: [SearchMatcher.TableHandle?] = []
+    private var unsupported: Set<EventType> = []
+    private var fileName = ""
+    private var flavor = FormatDescription.Flavor.mariadb
+    /// Texts are read only where they can matter.
+    private let delaysTexts: Bool
+    private var pending: PendingStatement
+
+    init(_ filter: SearchFilter, _ collector: MatchCollector) {
+        matcher = SearchMatcher(filter: filter)
+        self.collector = collector
+        pending = PendingStatement(mostRows: filter.minRows)
+        delaysTexts = filter.matchesText == nil && !filter.kinds.contains(.other)
+    }
+
+    /// Whether what follows can be searched without what has been.
+    var isIndependent: Bool { matcher.isIndependent && !pending.hasText }
+
+    /// Another file begins, or the same again behind damage.
+    mutating func enter(_ fileName: String) {
+        self.fileName = fileName
+        isFileUnreadable = false
+        pending.beginTransaction()
+        tables.endStatement()
+    }
+
+    mutating func fail(_ failure: Failure) { failures.append(failure) }
+
+    /// Takes in what another searched, which follows everything here.
+    mutating func merge(_ later: MatchCollector) { collector.merge(later) }
+
+    /// The logs are over.
+    mutating func finish() {
+        matcher.finish()
+        collect()
+    }
+
+    /// Takes the newest event of the chain.
+    mutating func take(_ chain: borrowing ChainReader) {
+        let event = chain.event
+        do throws(BinlogError) {
+            switch chain.step {
+            case .begins, .whole:
+                begin(chain.transaction, event)
+                try takeInside(event)
+                if chain.step == .whole { end(chain.transaction) }
+            case .inside: try takeInside(event)
+            case .ends:
+                try takeInside(event)
+                end(chain.transaction)
+            case .outside:
+                takeOutside(event, event.type == .formatDescription ? chain.format : nil)
+            }
+        } catch {
+            failures.append(Failure(error.inFile(fileName)))
+            isFileUnreadable = true
+        }
+    }
+
+    private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
+        tables.endStatement()
+        pending.beginTransaction()
+        let extra = transaction.head?.extraFlags ?? []
+        matcher.beginGroup(
+            SearchMatcher.GroupBegin(
+                id: BinlogPosition(file: fileName, offset: event.offset),
+                timestamp: transaction.timestamp, gtid: transaction.gtid,
+                serverID: transaction.serverID, threadID: transaction.head?.threadID,
+                alter: extra.contains(.beginAlter)
+                    ? .start
+                    : extra.contains(.commitAlter)
+                        ? .commit : extra.contains(.rollbackAlter) ? .rollback : .none))
+    }
+
+    private mutating func end(_ transaction: Transaction) {
+        pending.flush(into: &matcher)
+        let end = BinlogPosition(file: fileName, offset: transaction.endOffset)
+        switch transaction.ending {
+        case .rollback: matcher.endGroup(.rollback, at: end)
+        case .xaPrepare: matcher.endGroup(.xaPrepared(xaID(transaction)), at: end)
+        case .xaCommit: matcher.endGroup(.xaCommit(xaID(transaction)), at: end)
+        case .xaRollback: matcher.endGroup(.xaRollback(xaID(transaction)), at: end)
+        case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
+            matcher.endGroup(.commit, at: end)
+        }
+        collect()
+    }
+
+    private func xaID(_ transaction: Transaction) -> XATransactionID? {
+        transaction.head?.xaID.map {
+            XATransactionID(
+                formatID: UInt64(UInt32(bitPattern: $0.formatID)), global: $0.globalID,
+                branch: $0.branchQualifier)
+        }
+    }
+
+    private mutating func collect() {
+        for match in matcher.takeMatches() { collector.add(match) }
+    }
+
+    private mutating func takeOutside(_ event: borrowing Event, _ format: FormatDescription?) {
+        switch event.type {
+        case .formatDescription:
+            if let format, format.created != 0 { matcher.serverRestarted() }
+            flavor = format?.flavor ?? .mariadb
+            tables = TableMapRegistry(flavor: flavor)
+            handles.removeAll(keepingCapacity: true)
+            tablesGeneration = 0
+        case .startEncryption:
+            noteUnsupported(event.type, at: event.offset)
+            isFileUnreadable = true
+        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func takeInside(_ event: borrowing Event) throws(BinlogError) {
+        switch event.type {
+        case .tableMap:
+            let handle = try tables.record(event)
+            let table = matcherTable(handle)
+            if pending.hasText {
+                pending.map(table, event.header.timestamp)
+            } else {
+                matcher.tableMap(table, timestamp: event.header.timestamp)
+            }
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
+        case .annotateRows:
+            pending.flush(into: &matcher)
+            if delaysTexts {
+                pending.begin(event.body, timestamp: event.header.timestamp)
+            } else {
+                matcher.annotate(event.body, timestamp: event.header.timestamp)
+            }
+        case .query: try takeQuery(event)
+        case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
+        case .incident:
+            failures.append(
+                Failure(
+                    "incident", "the server recorded here that it lost events",
+                    hint: "what it lost stands in no log", file: fileName, offset: event.offset))
+        case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
+        default: break
+        }
+    }
+
+    private mutating func takeQuery(_ event: borrowing Event) throws(BinlogError) {
+        let query = try QueryEvent(event)
+        guard query.control == .none else { return }
+        pending.flush(into: &matcher)
+        let mode = try Self.sqlMode(query, flavor)
+        matcher.statement(
+            query.text, database: query.database, sqlMode: mode,
+            timestamp: event.header.timestamp, threadID: query.threadID,
+            errorCode: query.errorCode)
+    }
+
+    /// Servers write flags2 (code 0) and sql_mode (code 1) first: then nothing else need be read.
+    private static func sqlMode(
+        _ query: borrowing QueryEvent, _ flavor: FormatDescription.Flavor
+    ) throws(BinlogError) -> SQLMode {
+        var reader = ByteReader(query.statusBytes, at: query.statusOffset)
+        if reader.remaining >= 14, try reader.u8() == 0 {
+            try reader.skip(4)
+            if try reader.u8() == 1 { return SQLMode(bits: try reader.u64()) }
+        }
+        return SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
+    }
+
+    private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
+        let rows = try RowsEvent(event)
+        if rows.isDummy {
+            tables.endStatement()
+            return
+        }
+        let handle = try tables.table(of: rows)
+        let count = try tables.countRows(in: rows, of: handle)
+        let change = PendingStatement.Change(
+            table: matcherTable(handle), operation: rows.operation, count: count,
+            endsStatement: rows.endsStatement)
+        if pending.hasText {
+            pending.add(change, into: &matcher)
+        } else {
+            change.give(to: &matcher)
+        }
+        if rows.endsStatement { tables.endStatement() }
+    }
+
+    @inline(__always)
+    private mutating func matcherTable(
+        _ handle: TableMapRegistry.Handle
+    ) -> SearchMatcher.TableHandle {
+        if handle.slot < handles.count, tablesGeneration == tables.generation,
+            let known = handles[handle.slot]
+        {
+            return known
+        }
+        return register(handle)
+    }
+
+    private mutating func register(
+        _ handle: TableMapRegistry.Handle
+    ) -> SearchMatcher.TableHandle {
+        if tablesGeneration != tables.generation {
+            tablesGeneration = tables.generation
+            handles.removeAll(keepingCapacity: true)
+        }
+        let map = tables[handle]
+        let names = map.metadata.names
+        let nullable =
+            names.count == map.columns.count && !names.isEmpty
+            ? Set(map.columns.indices.filter { map.columns[$0].isNullable }.map { names[$0] })
+            : nil
+        let registered = matcher.register(
+            schema: map.schema, table: map.table, nullableColumns: nullable)
+        while handles.count <= handle.slot { handles.append(nil) }
+        handles[handle.slot] = registered
+        return registered
+    }
+
+    private mutating func noteUnsupported(_ type: EventType, at offset: UInt64) {
+        guard unsupported.insert(type).inserted else { return }
+        failures.append(
+            Failure(
+                "unsupported-event",
+                "\(type) events are not supported by this version: what they did is not searched",
+                hint: "a later version reads them", file: fileName, offset: offset))
+    }
+}

@@ -1,0 +1,48 @@
+import Binlog
+import BinlogFiles
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Where a large file is cut, so that several threads can search it.
+///
+/// The cuts are guesses. What was searched behind a cut counts only once everything before it has
+/// been read and ends exactly there, so a wrong guess costs time and nothing else.
+struct SegmentPlan {
+    /// Ascending; the thread that reads the chain takes what is before the first and behind the last.
+    private(set) var cuts: [UInt64] = []
+
+    /// Smaller files are not worth a thread.
+    static let leastBytes: UInt64 = 4 << 20
+    /// What is left to the chain's own reading at the end: it judges how the file ends.
+    private static let tailBytes: UInt64 = 1 << 19
+    private static let mostThreads = 8
+
+    init(_ file: LogFile, threads: Int = Self.processors) {
+        let parts = UInt64(min(threads, Self.mostThreads))
+        guard parts > 1, file.sizeBytes >= Self.leastBytes else { return }
+        do {
+            var reader = try LogReader(path: file.path)
+            let part = (file.sizeBytes - Self.tailBytes) / parts
+            for index in 1...parts {
+                guard let cut = reader.guessTransaction(from: part * index) else { continue }
+                if cut > cuts.last ?? 0 { cuts.append(cut) }
+            }
+        } catch {
+            // The chain's own reading says what is wrong with the file.
+            cuts = []
+        }
+        if cuts.count < 2 { cuts = [] }
+    }
+
+    /// The ranges for other threads.
+    var ranges: [Range<UInt64>] { zip(cuts, cuts.dropFirst()).map { $0..<$1 } }
+
+    private static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

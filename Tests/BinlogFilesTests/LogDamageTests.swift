@@ -1,0 +1,112 @@
+import Binlog
+import BinlogFiles
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Every possible small damage of a real log is reported, with its place.
+@Suite struct LogDamageTests {
+    static let log: [UInt8] = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let file = root.appending(path: "Fixtures/shop/binlogs/shop-bin.000007")
+        return [UInt8]((try? Data(contentsOf: file)) ?? Data())
+    }()
+
+    /// What reading a file to its end comes to.
+    enum Outcome: Equatable {
+        case failed(BinlogError.Code, hasPlace: Bool)
+        case ended(FileEnd.State, at: UInt64, events: Int)
+    }
+
+    let folder = TestFolder("damage")
+
+    func read(_ bytes: [UInt8]) throws -> Outcome {
+        let path = folder.path + "/bin.000001"
+        try Data(bytes).write(to: URL(filePath: path))
+        var events = 0
+        do throws(BinlogError) {
+            var reader = try LogReader(path: FilePath(path))
+            while try reader.advance() { events += 1 }
+            guard let end = reader.end else { return .failed(.corrupt, hasPlace: false) }
+            return .ended(end.state, at: end.offset, events: events)
+        } catch {
+            return .failed(error.code, hasPlace: error.file != nil && error.offset != nil)
+        }
+    }
+
+    @Test("the whole log is clean")
+    func whole() throws {
+        #expect(!Self.log.isEmpty)
+        #expect(try read(Self.log) == .ended(.clean, at: UInt64(Self.log.count), events: 90))
+    }
+
+    @Test("each flipped byte is reported with its place", arguments: [0xFF, 0x01] as [UInt8])
+    func flips(mask: UInt8) throws {
+        let inUseByte = 4 + 17
+        for index in Self.log.indices {
+            var bytes = Self.log
+            bytes[index] ^= mask
+            let outcome = try read(bytes)
+            if index == inUseByte, mask == 0x01 {
+                #expect(outcome == .ended(.clean, at: UInt64(bytes.count), events: 90))
+            } else if case .failed(_, hasPlace: true) = outcome {
+                continue
+            } else {
+                Issue.record("byte \(index) ^ \(mask): \(outcome)")
+            }
+        }
+    }
+
+    @Test("each truncation is reported, but for a cut between transactions, which ends in use")
+    func truncations() throws {
+        let ends = try boundaries()
+        for length in Self.log.indices {
+            switch try read(Array(Self.log[..<length])) {
+            case .failed(let code, let hasPlace):
+                #expect(hasPlace, "\(length)")
+                #expect(code == .truncated || (code == .notABinaryLog && length < 4), "\(length)")
+            case .ended(.truncated, let offset, _):
+                #expect(offset <= UInt64(max(length, 4)), "\(length)")
+            case .ended(.inUse, let offset, _):
+                #expect(ends.contains(UInt64(length)) && offset == UInt64(length), "\(length)")
+            case let outcome: Issue.record("cut at \(length): \(outcome)")
+            }
+        }
+    }
+
+    /// The offsets at which no transaction is open.
+    private func boundaries() throws -> Set<UInt64> {
+        let path = folder.path + "/bin.000001"
+        try Data(Self.log).write(to: URL(filePath: path))
+        var reader = try LogReader(path: FilePath(path))
+        var ends: Set<UInt64> = []
+        while try reader.advance() {
+            if !reader.isInsideTransaction { ends.insert(reader.nextOffset) }
+        }
+        return ends
+    }
+
+    @Test("a doubled or lost event is reported even where its checksum holds")
+    func doubledAndLost() throws {
+        let path = folder.path + "/bin.000001"
+        try Data(Self.log).write(to: URL(filePath: path))
+        var reader = try LogReader(path: FilePath(path))
+        var begin: UInt64 = 4
+        while try reader.advance() {
+            let event = Int(begin)..<Int(reader.nextOffset)
+            begin = reader.nextOffset
+            var doubled = Self.log
+            doubled.insert(contentsOf: Self.log[event], at: event.upperBound)
+            var lost = Self.log
+            lost.removeSubrange(event)
+            for bytes in [doubled, lost] where event.upperBound < Self.log.count {
+                guard case .failed(_, hasPlace: true) = try read(bytes) else {
+                    Issue.record("the event at \(event.lowerBound)")
+                    continue
+                }
+            }
+        }
+    }
+}

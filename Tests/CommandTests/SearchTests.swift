@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+/// `lastgood search` on the recorded incidents.
+@Suite struct SearchTests {
+    struct Incidents: Decodable {
+        struct Incident: Decodable {
+            var kind, table, id, end, gtid, timestamp, until, untilAfter: String
+        }
+        var incidents: [Incident]
+    }
+
+    static func incidents() throws -> [Incidents.Incident] {
+        let data = try Data(
+            contentsOf: URL(filePath: Command.root + "/Fixtures/shop/incidents.json"))
+        return try JSONDecoder().decode(Incidents.self, from: data).incidents
+    }
+
+    @Test("all recorded incidents are found, with kind, table, place and time")
+    func incidentsFound() throws {
+        let run = try Command("search", Command.logs, "--json")
+        #expect(run.exitCode == 0)
+        let matches = try run.objects("matches")
+        let fields = [
+            "id", "kind", "kinds", "schema", "table", "timestamp", "gtid", "serverID", "threadID",
+            "begin", "end", "rows", "statement", "reason",
+        ]
+        for field in fields { #expect(matches.allSatisfy { $0[field] != nil }, "\(field)") }
+        for incident in try Self.incidents() {
+            let match = try #require(matches.first { $0["id"] as? String == incident.id })
+            let (schema, table) = (match["schema"] as? String, match["table"] as? String)
+            #expect(match["kind"] as? String == incident.kind)
+            #expect("\(schema ?? "").\(table ?? "")" == incident.table)
+            #expect(match["gtid"] as? String == incident.gtid)
+            #expect(match["timestamp"] as? String == incident.timestamp)
+            let end = match["end"] as? [String: Any]
+            #expect("\(end?["file"] ?? "-"):\(end?["offset"] ?? "-")" == incident.end)
+        }
+        // Beside the incidents there is only the harmless RENAME of a pair.
+        let others = matches.filter { $0["kind"] as? String != "rename-table" }
+        #expect(others.count == 5)
+        #expect(matches.first?["kind"] as? String == "drop-table")
+    }
+
+    @Test("the text shows each match and the line to go on with")
+    func text() throws {
+        let run = try Command("search", Command.logs)
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("DROP TABLE `orders`"))
+        #expect(run.output.contains("59 deleted"))
+        #expect(
+            run.output.contains(
+                "lastgood plan --backup BACKUP --binlogs \(Command.logs) "
+                    + "--before shop-bin.000004:96056"))
+    }
+
+    func ids(_ arguments: String...) throws -> [String] {
+        let run = try Command(["search", Command.logs, "--json"] + arguments)
+        return try run.objects("matches").compactMap { $0["id"] as? String }
+    }
+
+    @Test("filters narrow the search: kind, table, text, GTID, server, bytes")
+    func filters() throws {
+        #expect(try ids("--kind", "truncate-table") == ["shop-bin.000003:65987"])
+        #expect(try ids("--destructive", "--table", "shop.orders") == ["shop-bin.000004:96056"])
+        #expect(try ids("--destructive", "--table", "orders") == ["shop-bin.000004:96056"])
+        #expect(try ids("--destructive", "--table", "crm.orders") == [])
+        #expect(try ids("--text", "SET price=0$") == ["shop-bin.000005:14479"])
+        #expect(try ids("--gtid", "0-7-811").allSatisfy { $0 == "shop-bin.000006:14347" })
+        #expect(try ids("--destructive", "--server-id", "8") == [])
+        #expect(try ids("--destructive", "--min-bytes", "10000") == ["shop-bin.000005:14479"])
+        #expect(try ids("--min-rows", "60", "--kind", "mass-update") == [])
+        #expect(try ids("--destructive", "--thread", "322") == ["shop-bin.000004:96056"])
+    }
+
+    @Test("times bound the search, in the zone that is given")
+    func times() throws {
+        let since = [
+            "--destructive", "--since", "2026-11-21 04:55:42", "--until",
+            "2026-11-21T04:55:43", "--time-zone", "+01:00",
+        ]
+        let run = try Command(["search", Command.logs, "--json"] + since)
+        #expect(try run.objects("matches").map { $0["id"] as? String } == ["shop-bin.000004:96056"])
+        #expect(try run.warningCodes.contains("time-read-as"))
+        let utc = try Command(
+            "search", Command.logs, "--json", "--destructive", "--since", "2026-11-21T03:55:57.5Z")
+        #expect(try utc.warningCodes.contains("sub-second"))
+        #expect(try utc.objects("matches").count == 1)
+    }
+
+    @Test("matches come by danger, in log order, or by rows, and the limit says how many more")
+    func order() throws {
+        #expect(try ids("--sort", "time").first == "shop-bin.000002:17455")
+        #expect(
+            try ids("--sort", "rows").prefix(2) == [
+                "shop-bin.000005:14479", "shop-bin.000002:17455",
+            ])
+        let run = try Command("search", Command.logs, "--json", "--limit", "2")
+        #expect(try run.objects("matches").count == 2)
+        #expect(try run.result["total"] as? Int == 7)
+        let text = try Command("search", Command.logs, "--limit", "2")
+        #expect(text.output.contains("5 more"))
+    }
+
+    @Test("nothing found is exit 1, without an error")
+    func nothing() throws {
+        let run = try Command("search", Command.logs, "--kind", "drop-database", "--json")
+        #expect(run.exitCode == 1)
+        #expect(try run.errorCode == nil)
+        #expect(try run.objects("matches").isEmpty)
+    }
+
+    @Test("damage is exit 10, and what can be read before and behind it is shown")
+    func damage() throws {
+        let logs = try LogCopy()
+        try logs.change(4) { $0[50_000] ^= 0x10 }
+        let run = try Command("search", logs.path, "--json")
+        #expect(run.exitCode == 10)
+        let ids = try run.objects("matches").compactMap { $0["id"] as? String }
+        #expect(!ids.contains("shop-bin.000004:96056"))
+        #expect(ids.contains("shop-bin.000002:17455") && ids.contains("shop-bin.000006:14347"))
+        try logs.remove(4)
+        let gap = try Command("search", logs.path, "--json")
+        #expect(gap.exitCode == 11)
+        #expect(try gap.objects("matches").count == 6)
+    }
+
+    @Test("no password of the log is shown")
+    func secrets() throws {
+        let run = try Command("search", Command.logs, "--kind", "other", "--text", "(?i)identified")
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("'***'"))
+    }
+}

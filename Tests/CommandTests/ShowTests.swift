@@ -1,0 +1,49 @@
+import Testing
+
+/// `lastgood show` on the recorded logs.
+@Suite struct ShowTests {
+    @Test("a transaction is shown with its statements and rows, by id and by GTID")
+    func shown() throws {
+        for id in ["shop-bin.000005:14479", "0-7-743"] {
+            let run = try Command("show", id, "--binlogs", Command.logs, "--json")
+            #expect(run.exitCode == 0)
+            #expect(try run.result["id"] as? String == "shop-bin.000005:14479")
+            #expect(try run.result["gtid"] as? String == "0-7-743")
+            #expect(try run.result["sizeBytes"] as? Int == 30_904 - 14_479)
+            let statements = try run.objects("statements")
+            #expect(statements.count == 1)
+            #expect(statements.first?["statement"] as? String == "UPDATE products SET price=0")
+            let rows = statements.first?["rows"] as? [[String: Any]] ?? []
+            #expect(rows.count == 60)
+            #expect((rows.first?["before"] as? [String: Any])?["@5"] as? String == "77.04")
+            #expect((rows.first?["after"] as? [String: Any])?["@5"] as? String == "0.00")
+        }
+    }
+
+    @Test("the text holds the rows before and after")
+    func text() throws {
+        let run = try Command("show", "shop-bin.000005:14479", "--binlogs", Command.logs)
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("before  @1=1, @2='SKU10001'"))
+    }
+
+    @Test("rows beyond the limit are counted and told")
+    func rowLimit() throws {
+        let run = try Command("show", "0-7-743", "--binlogs", Command.logs, "--rows", "3", "--json")
+        #expect(try run.result["rowsLeftOut"] as? Int == 57)
+        #expect(try run.warningCodes == ["rows-left-out"])
+    }
+
+    @Test("what is not there is exit 1 with a hint, and what is no id is exit 64")
+    func notFound() throws {
+        let inside = try Command("show", "shop-bin.000005:14500", "--binlogs", Command.logs)
+        #expect(inside.exitCode == 1)
+        #expect(inside.errors.contains("shop-bin.000005:14479"))
+        for id in ["shop-bin.000009:4", "0-7-99999"] {
+            let run = try Command("show", id, "--binlogs", Command.logs, "--json")
+            #expect(run.exitCode == 1)
+            #expect(try run.errorCode == "not-found")
+        }
+        #expect(try Command("show", "orders", "--binlogs", Command.logs).exitCode == 64)
+    }
+}
