@@ -78,7 +78,7 @@ let package = Package(
                 "Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport",
                 system,
             ]),
-        tests("CommandTests", ["TestSupport"]),
+        tests("CommandTests", ["Server", "TestSupport"]),
         tests("TidyTests", []),
     ]
 )

@@ -152,6 +152,7 @@ public struct Planner {
     private func firstFile() throws(BinlogError) -> Int {
         switch start {
         case .position(let position, _):
+            if logs.index(of: position.file) == nil { try checkAreLogs() }
             return try LogPlace(position, in: logs).fileIndex
         case .gtids(let gtids):
             for index in logs.files.indices.reversed() {
@@ -163,6 +164,14 @@ public struct Planner {
             throw BinlogError(
                 .chainGap, "the logs begin after \(gtids)",
                 hint: "older log files are needed", file: logs.files.first?.name)
+        }
+    }
+
+    /// A file that is no binary log at all is told before one that is missing.
+    private func checkAreLogs() throws(BinlogError) {
+        for file in logs.files {
+            var reader = try LogReader(path: file.path)
+            _ = try reader.advance()
         }
     }
 

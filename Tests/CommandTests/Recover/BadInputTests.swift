@@ -1,0 +1,228 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Logs and stop points that a recovery cannot be made from.
+@Suite("bad logs and stop points")
+struct BadInputTests {
+    /// A copy of the recorded logs that may be damaged.
+    struct LogCopy {
+        let folder = TestFolder("logs")
+        var path: String { folder.path + "/logs" }
+
+        init() throws {
+            try FileManager.default.copyItem(atPath: Shop.logs, toPath: path)
+        }
+
+        func file(_ number: Int) -> String { "\(path)/shop-bin.00000\(number)" }
+
+        func remove(_ number: Int) throws {
+            try FileManager.default.removeItem(atPath: file(number))
+        }
+
+        func change(_ number: Int, _ change: (inout Data) -> Void) throws {
+            let url = URL(filePath: file(number))
+            var data = try Data(contentsOf: url)
+            change(&data)
+            try data.write(to: url)
+        }
+    }
+
+    /// A plan that must fail: its error in both forms.
+    private func expectFailure(
+        _ logs: String, _ stop: [String], exitCode: Int32, code: String, place: String? = nil,
+        hint: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let arguments =
+            ["plan", "--backup", Shop.dump, "--binlogs", logs, "--source-time-zone", "UTC"] + stop
+        let run = try await ProgramRun.lastgood(arguments + ["--json"])
+        let text = "\(run.output)\(run.errorText)"
+        #expect(run.exitCode == exitCode, "\(text)", sourceLocation: sourceLocation)
+        #expect(try run.errorCode == code, "\(text)", sourceLocation: sourceLocation)
+        #expect(
+            try run.text("error", "message")?.isEmpty == false, sourceLocation: sourceLocation)
+        #expect(
+            try (run.text("error", "hint") != nil) || !hint, "\(text)",
+            sourceLocation: sourceLocation)
+        if let place {
+            let file = try run.text("error", "file") ?? ""
+            #expect(file.hasSuffix(place), "\(text)", sourceLocation: sourceLocation)
+        }
+    }
+
+    private let beforeDrop = ["--before", "shop-bin.000004:96056"]
+
+    @Test("a path without logs is named")
+    func noLogs() async throws {
+        let folder = TestFolder("bad")
+        let absent = folder.path + "/absent"
+        try await expectFailure(
+            absent, ["--end"], exitCode: 2, code: "unreadable", place: absent, hint: false)
+        let empty = folder.makeFolder("empty")
+        try await expectFailure(empty, ["--end"], exitCode: 2, code: "no-logs", place: empty)
+        let file = folder.write("empty.000001", "")
+        try await expectFailure(
+            file, ["--end"], exitCode: 2, code: "not-a-binary-log", place: file, hint: false)
+        let text = folder.write("text.000001", "a text is no log\n")
+        try await expectFailure(
+            text, ["--end"], exitCode: 2, code: "not-a-binary-log", place: text)
+    }
+
+    @Test("a relay log is refused by name")
+    func relayLog() async throws {
+        let logs = try LogCopy()
+        // The flag stands in the format description's header; its checksum is taken anew.
+        try logs.change(1) { data in
+            data[4 + 17] |= 0x40
+            let length = Int(data[13]) | Int(data[14]) << 8
+            let body = data[4..<(4 + length - 4)]
+            let sum = Checksum.crc32(body)
+            for index in 0..<4 { data[4 + length - 4 + index] = UInt8(sum >> (8 * index) & 0xff) }
+        }
+        try await expectFailure(
+            logs.file(1), ["--end"], exitCode: 2, code: "relay-log", place: "shop-bin.000001")
+    }
+
+    @Test("damage before the stop point is told with its place")
+    func damageBefore() async throws {
+        let cut = try LogCopy()
+        try cut.change(3) { $0 = $0.prefix(60_000) }
+        try await expectFailure(
+            cut.path, beforeDrop, exitCode: 10, code: "truncated", place: "shop-bin.000003",
+            hint: false)
+        let flipped = try LogCopy()
+        try flipped.change(3) { $0[50_000] ^= 1 }
+        try await expectFailure(
+            flipped.path, beforeDrop, exitCode: 10, code: "checksum-mismatch",
+            place: "shop-bin.000003")
+    }
+
+    @Test("damage behind the stop point does not matter")
+    func damageBehind() async throws {
+        let logs = try LogCopy()
+        try logs.change(5) { $0 = $0.prefix(10_000) }
+        try logs.change(6) { $0[5_000] ^= 1 }
+        try logs.remove(7)
+        let run = try await ProgramRun.lastgood(["plan"] + shop(logs) + beforeDrop + ["--json"])
+        #expect(run.exitCode == 0, "\(run.output)")
+        #expect(try run.text("result", "stop", "id") == "shop-bin.000004:96056")
+    }
+
+    private func shop(_ logs: LogCopy) -> [String] {
+        ["--backup", Shop.dump, "--binlogs", logs.path, "--source-time-zone", "UTC"]
+    }
+
+    @Test("a missing file stops a plan that needs it, and no other")
+    func gap() async throws {
+        let inside = try LogCopy()
+        try inside.remove(3)
+        try await expectFailure(
+            inside.path, beforeDrop, exitCode: 11, code: "chain-gap", place: "shop-bin.000003")
+        let outside = try LogCopy()
+        try outside.remove(6)
+        let run = try await ProgramRun.lastgood(["plan"] + shop(outside) + beforeDrop + ["--json"])
+        #expect(run.exitCode == 0, "\(run.output)")
+        try await expectFailure(
+            outside.path, ["--end"], exitCode: 11, code: "chain-gap", place: "shop-bin.000006")
+    }
+
+    @Test("another server's log is noticed, under its own name and under the chain's")
+    func otherServer() async throws {
+        let server = try await SourceServer(serverID: 99)
+        try server.run("CREATE DATABASE other", "FLUSH BINARY LOGS", "CREATE DATABASE another")
+        try await server.stop()
+        let other = server.logFolder + "/bin.000001"
+        let beside = try LogCopy()
+        try FileManager.default.copyItem(atPath: other, toPath: beside.path + "/bin.000001")
+        try await expectFailure(
+            beside.path, beforeDrop, exitCode: 64, code: "several-bases")
+        let chosen = try await ProgramRun.lastgood(
+            ["plan"] + shop(beside) + beforeDrop + ["--base", "shop-bin"])
+        #expect(chosen.exitCode == 0, "\(chosen.errorText)")
+        let inside = try LogCopy()
+        try inside.remove(3)
+        try FileManager.default.copyItem(atPath: other, toPath: inside.file(3))
+        try await expectFailure(
+            inside.path, beforeDrop, exitCode: 11, code: "chain-gap", place: "shop-bin.000003")
+    }
+
+    @Test("a stop point that matches nothing, several, or lies before the backup")
+    func stopPoints() async throws {
+        try await expectFailure(
+            Shop.logs, ["--before", "DROP TABLE shop.nothing"], exitCode: 1, code: "not-found")
+        try await expectFailure(
+            Shop.logs, ["--before", "shop-bin.000001:4"], exitCode: 2, code: "stop-before-backup")
+        try await expectFailure(
+            Shop.logs, ["--before", "0-7-100"], exitCode: 2, code: "stop-before-backup")
+    }
+
+    @Test("an ambiguous stop point lists its candidates")
+    func ambiguous() async throws {
+        let server = try await SourceServer(serverID: 7)
+        try server.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (a INT)", "INSERT INTO d.t VALUES (1)",
+            "TRUNCATE d.t", "INSERT INTO d.t VALUES (2)", "TRUNCATE TABLE d.t")
+        try await server.stop()
+        let run = try await ProgramRun.lastgood([
+            "replay", "--binlogs", server.logFolder, "--from", "bin.000001:4", "--before",
+            "TRUNCATE d.t", "--target", "mariadb:///nowhere/sock?user=root", "--json",
+        ])
+        #expect(run.exitCode == 3, "\(run.output)")
+        #expect(try run.errorCode == "ambiguous")
+        let candidates = try run.member("result", "candidates") as? [[String: Any]]
+        #expect(candidates?.count == 2)
+        #expect(candidates?.allSatisfy { $0["id"] is String } == true)
+    }
+
+    @Test("a time past the end blocks a recovery and not a plan")
+    func untilPastEnd() async throws {
+        let folder = TestFolder("bad")
+        let stop = ["--until", "2030-01-01T00:00:00Z"]
+        let plan = try await ProgramRun.lastgood(["plan"] + Shop.input + stop + ["--json"])
+        #expect(plan.exitCode == 0)
+        #expect(try plan.warningCodes.contains("until-past-end"))
+        let run = try await ProgramRun.lastgood(
+            ["recover"] + Shop.input + stop + ["--workdir", folder.path + "/w", "--json"])
+        #expect(run.exitCode == 2, "\(run.output)")
+        #expect(try run.errorCode == "until-past-end")
+        #expect(try run.text("error", "hint")?.contains("--allow until-past-end") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/w"))
+    }
+
+    @Test(
+        "options of later versions are usage errors",
+        arguments: [
+            ["--skip", "0-7-300"], ["--only", "shop"], ["--except", "shop.orders"],
+            ["--rename", "shop=shop2"], ["--exact"], ["--lanes", "2"], ["--memory", "1G"],
+            ["--encryption-key-file", "keys"],
+        ])
+    func laterOptions(option: [String]) async throws {
+        let run = try await ProgramRun.lastgood(
+            ["plan"] + Shop.input + ["--end", "--json"] + option)
+        #expect(run.exitCode == 64, "\(run.output)")
+        #expect(try run.errorCode == "later-version")
+        #expect(try run.text("error", "message")?.hasPrefix(option[0]) == true)
+    }
+
+    @Test("a password in a target's URL is a usage error and is not repeated")
+    func passwordInURL() async throws {
+        let run = try await ProgramRun.lastgood(
+            ["recover"] + Shop.input + [
+                "--end", "--target", "mariadb://root:secret77@localhost/", "--json",
+            ])
+        #expect(run.exitCode == 64)
+        #expect(try run.errorCode == "password-in-address")
+        #expect(!run.output.contains("secret77") && !run.errorText.contains("secret77"))
+    }
+}
+
+/// The checksum of an event, for tests that change one on purpose.
+enum Checksum {
+    static func crc32(_ bytes: Data) -> UInt32 {
+        ~bytes.reduce(~0) { sum, byte in
+            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in
+                value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+            }
+        }
+    }
+}
