@@ -54,7 +54,9 @@ struct Applier: ~Copyable {
     }
 
     /// Takes an event inside a transaction that does not end it, or the statement that is one.
-    mutating func take(_ event: borrowing Event, of transaction: Transaction, in file: String) throws {
+    mutating func take(_ event: borrowing Event, of transaction: Transaction, in file: String)
+        throws
+    {
         switch event.type {
         case .tableMap:
             let handle = try registry.record(event)
@@ -202,10 +204,11 @@ struct Applier: ~Copyable {
         storesMode: Bool
     ) throws -> LoggedStatement {
         var state = context
-        state.apply(
+        try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode)
-        let needsDatabase = !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
+            keepsMode: storesMode, collations: collations)
+        let needsDatabase =
+            !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
             state: state, errorCode: query.errorCode, madeBySelect: judge.madeBySelect)

@@ -19,7 +19,8 @@ enum SQLLiteral {
     /// A name in backticks.
     static func identifier(_ bytes: [UInt8]) -> String {
         let name = String(decoding: bytes, as: UTF8.self)
-        return "`" + name.split(separator: "`", omittingEmptySubsequences: false)
+        return "`"
+            + name.split(separator: "`", omittingEmptySubsequences: false)
             .joined(separator: "``") + "`"
     }
 
@@ -27,17 +28,5 @@ enum SQLLiteral {
     static func double(bits: UInt64) -> String {
         let text = Double(bitPattern: bits).description
         return text.contains("e") ? text : text + "e0"
-    }
-
-    /// Pairs of ids as `33=192,…`, the form `character_set_collations` takes by name; by id the
-    /// server reads it too.
-    static func collationPairs(_ pairs: [UInt16]) -> String {
-        var parts: [String] = []
-        var index = 0
-        while index + 1 < pairs.count {
-            parts.append("\(pairs[index])=\(pairs[index + 1])")
-            index += 2
-        }
-        return "'" + parts.joined(separator: ",") + "'"
     }
 }
