@@ -207,9 +207,9 @@ struct Applier: ~Copyable {
         storesMode: Bool
     ) throws -> LoggedStatement {
         var state = context
-        state.apply(
+        try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode, systemZone: systemZone)
+            keepsMode: storesMode, collations: collations)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(

@@ -33,6 +33,11 @@ struct TargetSession: ~Copyable {
     mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
+        // A log of a server that did not have this variable cannot tell that it was empty.
+        let hasSetCollations = try ReplayFailure.server { () throws(ServerError) in
+            try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
+        }
+        if hasSetCollations { try run("SET SESSION character_set_collations=''") }
         if evidence == .markers {
             try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
         }
@@ -140,7 +145,15 @@ struct TargetSession: ~Copyable {
     }
 
     private mutating func prepare(_ statement: LoggedStatement) throws(ReplayFailure) {
-        if let wanted = statement.database, wanted != database {
+        let isNewDatabase = statement.database != nil && statement.database != database
+        if !statement.state.isASCII
+            || isNewDatabase && statement.database?.allSatisfy({ $0 < 0x80 }) == false
+        {
+            // Names in a log are UTF-8, whatever the statement's own character set is.
+            try run("SET @@session.character_set_client=utf8mb4")
+            state = nil
+        }
+        if let wanted = statement.database, isNewDatabase {
             try ReplayFailure.server { () throws(ServerError) in
                 try connection.selectDatabase(wanted)
             }

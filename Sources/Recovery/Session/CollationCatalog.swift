@@ -24,6 +24,21 @@ public struct CollationCatalog: Hashable, Sendable {
         }
         return entry
     }
+
+    /// The default collations of character sets as `'utf8mb4=utf8mb4_bin,…'`: each pair of ids is a
+    /// collation of the set and its default. By id the server does not take them (1231).
+    ///
+    /// Throws as `entry` does.
+    func pairs(_ ids: [UInt16]) throws(RecoveryError) -> String {
+        var parts: [String] = []
+        var index = 0
+        while index + 1 < ids.count {
+            let set = try entry(UInt32(ids[index])).characterSet
+            parts.append("\(set)=\(try entry(UInt32(ids[index + 1])).collation)")
+            index += 2
+        }
+        return "'" + parts.joined(separator: ",") + "'"
+    }
 }
 
 extension RecoveryError.Code {

@@ -29,16 +29,4 @@ enum SQLLiteral {
         let text = Double(bitPattern: bits).description
         return text.contains("e") ? text : text + "e0"
     }
-
-    /// Pairs of ids as `33=192,…`, the form `character_set_collations` takes by name; by id the
-    /// server reads it too.
-    static func collationPairs(_ pairs: [UInt16]) -> String {
-        var parts: [String] = []
-        var index = 0
-        while index + 1 < pairs.count {
-            parts.append("\(pairs[index])=\(pairs[index + 1])")
-            index += 2
-        }
-        return "'" + parts.joined(separator: ",") + "'"
-    }
 }

@@ -35,6 +35,9 @@ public struct SessionState: Hashable, Sendable {
         once.append(Assignment(variable: variable, value: value.description))
     }
 
+    /// Whether a name in it means the same in every character set.
+    public var isASCII: Bool { once.allSatisfy { $0.variable.utf8.allSatisfy { $0 < 0x80 } } }
+
     /// One SET statement that brings a session which is in `previous` to this state; nil where
     /// there is nothing to set. A session in an unknown state is `nil`: everything is set.
     public func setStatement(from previous: SessionState?) -> String? {
@@ -53,15 +56,14 @@ extension SessionState {
 
     /// Takes over what a Query event tells.
     ///
-    /// - Parameters:
-    ///   - keepsMode: the statement stores its sql_mode (a routine, trigger or event), which must
-    ///     stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
-    ///   - systemZone: the source's system time zone by name, where the target's own is another;
-    ///     nil where the target runs in the source's zone.
+    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event), which
+    ///   must stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
+    ///
+    /// Throws `older-server` for a character set the target lacks.
     public mutating func apply(
         _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,
-        keepsMode: Bool, systemZone: String? = nil
-    ) {
+        keepsMode: Bool, collations: CollationCatalog
+    ) throws(RecoveryError) {
         set("@@session.pseudo_thread_id", threadID)
         if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
         if let mode = status.sqlMode {
@@ -79,12 +81,15 @@ extension SessionState {
         if let client = status.clientCollation, let connection = status.connectionCollation,
             let server = status.serverCollation
         {
-            set("@@session.character_set_client", client)
+            // Not every id is taken here: 1115 for those from 2304 on (seen on 11.8.6).
+            let characterSet = try collations.entry(UInt32(client)).characterSet
+            set("@@session.character_set_client", "'\(characterSet)'")
             set("@@session.collation_connection", connection)
             set("@@session.collation_server", server)
         }
-        if let pairs = status.characterSetCollations, !pairs.isEmpty {
-            set("@@session.character_set_collations", SQLLiteral.collationPairs(pairs))
+        if writer.logsCharacterSetCollations {
+            let pairs = status.characterSetCollations ?? []
+            set("@@session.character_set_collations", try collations.pairs(pairs))
         }
         set("@@session.time_zone", SQLLiteral.hex(Self.zone(status.timeZone, systemZone)))
         set("@@session.lc_time_names", status.timeNamesLocale ?? 0)
@@ -152,6 +157,8 @@ public struct WriterVersion: Hashable, Sendable, Comparable {
     var logsCheckConstraints: Bool { self >= Self(10, 2, 1) && self < Self(11, 8, 0) }
     var logsIfExists: Bool { self >= Self(10, 5, 2) }
     var logsInsertHistory: Bool { self >= Self(10, 11, 0) }
+    /// Left out of an event where the session had none.
+    var logsCharacterSetCollations: Bool { self >= Self(11, 2, 0) }
 
     /// Bit 24 counts from these releases of each series on.
     var logsExplicitDefaults: Bool {

@@ -30,8 +30,8 @@ extension SessionState {
         case .decimal(let text): return text
         case .string(let bytes, let id):
             let entry = try collations.entry(id)
-            return
-                "_\(entry.characterSet) X'\(SQLLiteral.digits(bytes))' COLLATE \(entry.collation)"
+            return "_\(entry.characterSet) X'\(SQLLiteral.digits(bytes))' "
+                + "COLLATE `\(entry.collation)`"
         }
     }
 

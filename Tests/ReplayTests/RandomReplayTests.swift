@@ -1,0 +1,80 @@
+import Binlog
+import Recovery
+import Replay
+import Server
+import TestSupport
+import Testing
+
+/// A random workload on a real server, stopped at a random transaction and at the end of its log.
+///
+/// `LASTGOOD_SEED` runs a printed seed again, `LASTGOOD_TRANSACTIONS` makes the run longer.
+@Suite("replay of random logs", .serialized)
+struct RandomReplayTests {
+    @Test("a random log brings the system's server to the source's state at any transaction")
+    func systemServer() async throws {
+        try await check(program: nil)
+    }
+
+    @Test(
+        "a random log brings MariaDB 10.5 to the source's state at any transaction",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func mariadb105() async throws {
+        let folder = TestFolder("program")
+        try await check(program: OtherServers.writeProgram("mariadb-10.5", in: folder))
+    }
+
+    @Test(
+        "a random log brings MariaDB 11.8 to the source's state at any transaction",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func mariadb118() async throws {
+        let folder = TestFolder("program")
+        try await check(program: OtherServers.writeProgram("mariadb-11.8", in: folder))
+    }
+
+    private func check(program: String?) async throws {
+        let seed = Replaying.setting("LASTGOOD_SEED") ?? .random(in: 0..<1_000_000)
+        let count = Int(Replaying.setting("LASTGOOD_TRANSACTIONS") ?? 250)
+        var random = SplitMix64(seed: seed ^ 0x5EED)
+        let stopAt = random.below(count)
+        let environment: [String: String?] = ["TZ": "UTC"]
+        let source = try await SourceServer(
+            ["--max-binlog-size=65536"], program: program, environment: environment)
+        let version = source.installation.version
+        let title: Comment = "MariaDB \(version.major).\(version.minor), LASTGOOD_SEED=\(seed)"
+        print("\(title)")
+        var workload = RandomWorkload(seed: seed, serverVersion: (version.major, version.minor))
+        var middle: (state: ServerState, gtids: GTIDPosition)?
+        let connection = try source.connect()
+        for statement in workload.schema() { try connection.execute(statement) }
+        for index in 0..<count {
+            try Self.run(workload.next(), connection)
+            guard index == stopAt else { continue }
+            let text = try connection.value("SELECT @@gtid_binlog_pos") ?? ""
+            middle = (try ServerState(source), try #require(GTIDPosition(text)))
+        }
+        let end = try ServerState(source)
+        let stop = try #require(middle)
+        let gtid = try #require(stop.gtids.gtids.first)
+        let target = try await SourceServer(
+            ["--skip-log-bin", "--event-scheduler=OFF"], program: program, serverID: 2,
+            environment: environment)
+        let plan = try Replaying.replay(source, onto: target, to: .after(.gtid(gtid)))
+        try ServerState(target).expect(stop.state, "\(title) after \(gtid)")
+        try Replaying.replay(source, onto: target, from: plan.stop.position)
+        try ServerState(target).expect(end, "\(title) at the end")
+        try await target.stop()
+        try await source.stop()
+    }
+
+    private static func run(
+        _ statements: [String], _ connection: borrowing Connection
+    ) throws(ServerError) {
+        for statement in statements {
+            do throws(ServerError) {
+                try connection.execute(statement)
+            } catch {
+                guard RandomWorkload.ignoredErrors.contains(error.number) else { throw error }
+            }
+        }
+    }
+}

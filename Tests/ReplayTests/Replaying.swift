@@ -1,0 +1,144 @@
+import Binlog
+import BinlogFiles
+import Foundation
+import Recovery
+import Replay
+import Server
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Replays a source's log onto another server, as the command does.
+enum Replaying {
+    /// Plans and applies; returns where the replay stopped.
+    @discardableResult
+    static func replay(
+        _ source: SourceServer, onto target: SourceServer,
+        from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
+        to stop: StopRequest = .end
+    ) throws -> Plan {
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        let planner = Planner(
+            logs, start: .position(start, gtidPosition: nil), stop: stop, matches: nil)
+        guard case .plan(let plan, let contained) = try planner.outcome() else {
+            throw RecoveryError(.startNotFound, "no plan")
+        }
+        let run = ReplayRun(logs, plan, contained: contained)
+        let tally = try run.apply(to: try target.connect())
+        #expect(tally.transactions == UInt64(plan.tally.transactions))
+        #expect(tally.rows == plan.tally.rows)
+        #expect(plan.excluded.isEmpty)
+        try ReplayRun.removeCheckpoint(try target.connect())
+        return plan
+    }
+
+    /// A number of the environment, for longer runs by hand.
+    static func setting(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
+    }
+}
+
+/// All that a server holds: rows by checksum, definitions by text.
+struct ServerState {
+    var tables: [TableChecksum]
+    /// By kind and name.
+    var definitions: [String: String]
+
+    init(_ server: SourceServer) throws {
+        let connection = try server.connect()
+        // On 10.5 an Aria table that BINLOG filled counts too few rows until then.
+        try connection.execute("FLUSH TABLES")
+        tables = try TableVerification.tableChecksums(
+            connection, excludingSchemas: [ReplayRun.checkpointSchema])
+        definitions = [:]
+        try readTables(connection)
+        for (kind, query) in Self.queries {
+            for row in try connection.query(query) {
+                let texts = row.map { $0 ?? "NULL" }
+                definitions["\(kind) \(texts[0])"] = texts.dropFirst().joined(separator: " | ")
+            }
+        }
+    }
+
+    /// Of a table all but its AUTO_INCREMENT: a log does not tell of ids that a rollback lost.
+    private mutating func readTables(_ connection: borrowing Connection) throws {
+        for table in tables {
+            let name =
+                SQLText.quoteIdentifier(table.schema) + "." + SQLText.quoteIdentifier(table.table)
+            let text = try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil
+            definitions["table \(name)"] = text?.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
+        }
+    }
+
+    private static var queries: [(String, String)] {
+        let others = "NOT IN ('mysql','sys','information_schema','performance_schema')"
+        return [
+            (
+                "schema",
+                """
+                SELECT schema_name, default_collation_name FROM information_schema.schemata
+                WHERE schema_name \(others) AND schema_name <> '\(ReplayRun.checkpointSchema)'
+                """
+            ),
+            (
+                "routine",
+                """
+                SELECT CONCAT(routine_type, ' ', routine_schema, '.', routine_name),
+                routine_definition, sql_mode, definer, security_type, is_deterministic,
+                sql_data_access, character_set_client, collation_connection, database_collation,
+                dtd_identifier
+                FROM information_schema.routines WHERE routine_schema \(others)
+                """
+            ),
+            (
+                "trigger",
+                """
+                SELECT CONCAT(trigger_schema, '.', trigger_name), action_statement, sql_mode,
+                definer, action_timing, event_manipulation, event_object_table, action_order,
+                character_set_client, collation_connection, database_collation
+                FROM information_schema.triggers WHERE trigger_schema \(others)
+                """
+            ),
+            (
+                "event",
+                """
+                SELECT CONCAT(event_schema, '.', event_name), event_definition, sql_mode, definer,
+                time_zone, interval_value, interval_field, status, on_completion, execute_at,
+                character_set_client, collation_connection, database_collation
+                FROM information_schema.events WHERE event_schema \(others)
+                """
+            ),
+            (
+                "view",
+                """
+                SELECT CONCAT(table_schema, '.', table_name), view_definition, definer,
+                security_type, check_option, algorithm, character_set_client,
+                collation_connection
+                FROM information_schema.views WHERE table_schema \(others)
+                """
+            ),
+        ]
+    }
+
+    /// Records every difference to what is expected.
+    func expect(
+        _ expected: ServerState, _ comment: Comment,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let differences = TableDifference.compare(found: tables, expected: expected.tables)
+        for one in differences {
+            Issue.record(
+                "\(comment): \(one.schema).\(one.table): \(one.kind)",
+                sourceLocation: sourceLocation)
+        }
+        let names = Set(definitions.keys).union(expected.definitions.keys).sorted()
+        for name in names where definitions[name] != expected.definitions[name] {
+            Issue.record(
+                """
+                \(comment): \(name)
+                is     \(definitions[name] ?? "not there")
+                was    \(expected.definitions[name] ?? "not there")
+                """, sourceLocation: sourceLocation)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Binlog
+import Recovery
+import Replay
+import Server
+import TestSupport
+import Testing
+
+/// Statements that depend on their session, logged as text by a real server and replayed.
+@Suite("replay of statements", .serialized)
+struct StatementReplayTests {
+    /// Statements run in one new session of a source that logs statements, each list apart.
+    struct Script: CustomTestStringConvertible, Sendable {
+        var name: String
+        var statements: [String]
+        var testDescription: String { name }
+    }
+
+    @Test("statements that depend on their session bring the target to the source's state")
+    func statements() async throws {
+        let environment: [String: String?] = ["TZ": "UTC"]
+        let source = try await SourceServer(
+            ["--binlog-format=STATEMENT", "--max-binlog-size=32768"], environment: environment)
+        let target = try await SourceServer(
+            ["--skip-log-bin", "--event-scheduler=OFF"], serverID: 2, environment: environment)
+        try source.run("CREATE DATABASE lab CHARACTER SET utf8mb4")
+        var position = BinlogPosition(file: "bin.000001", offset: 4)
+        for script in StatementScripts.all {
+            let before = position
+            try Self.play(script, on: source)
+            do {
+                position = try Replaying.replay(source, onto: target, from: position).stop.position
+            } catch {
+                Issue.record("\(script.name), from \(before): \(error)")
+                return
+            }
+            try ServerState(target).expect(try ServerState(source), "\(script.name)")
+        }
+        try await target.stop()
+        try await source.stop()
+    }
+
+    /// A statement that begins with `!` must fail; one with `~` runs in a session of its own.
+    private static func play(_ script: Script, on source: SourceServer) throws {
+        let connection = try source.connect()
+        try connection.execute("USE lab")
+        for statement in script.statements {
+            guard !statement.hasPrefix("~") else {
+                try source.run(String(statement.dropFirst()))
+                continue
+            }
+            let mustFail = statement.hasPrefix("!")
+            do throws(ServerError) {
+                try connection.execute(mustFail ? String(statement.dropFirst()) : statement)
+                #expect(!mustFail, "\(script.name): \(statement) succeeded")
+            } catch {
+                #expect(mustFail, "\(script.name): \(statement): \(error)")
+            }
+        }
+    }
+}
