@@ -56,13 +56,16 @@ extension SessionState {
 
     /// Takes over what a Query event tells.
     ///
-    /// - Parameter keepsMode: the statement stores its sql_mode (a routine, trigger or event), which
-    ///   must stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
-    ///
     /// Throws `older-server` for a character set the target lacks.
+    ///
+    /// - Parameters:
+    ///   - keepsMode: the statement stores its sql_mode (a routine, trigger or event), which must
+    ///     stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
+    ///   - systemZone: the source's system time zone by name, where the target's own is another;
+    ///     nil where the target runs in the source's zone.
     public mutating func apply(
         _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,
-        keepsMode: Bool, collations: CollationCatalog
+        keepsMode: Bool, collations: CollationCatalog, systemZone: String? = nil
     ) throws(RecoveryError) {
         set("@@session.pseudo_thread_id", threadID)
         if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
