@@ -54,7 +54,7 @@ struct EventSearcher {
     }
 
     /// Takes the newest event of the chain.
-    mutating func take(_ chain: borrowing ChainReader) {
+    mutating func take(_ chain: inout ChainReader) {
         let event = chain.event
         do throws(BinlogError) {
             switch chain.step {
