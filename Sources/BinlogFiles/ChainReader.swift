@@ -56,7 +56,7 @@ public struct ChainReader: ~Copyable {
         while try !advanceInFile() {
             guard try openNext() else { return false }
         }
-        try checkBoundary()
+        if step == .outside || tornTail != nil { try checkBoundary() }
         if step == .ends || step == .whole, let gtid = transaction.gtid {
             gtidPosition.record(gtid)
         }

@@ -41,7 +41,7 @@ struct FileInspector {
     ) throws(BinlogError) {
         do throws(BinlogError) {
             while try reader.advance() {
-                try take(reader)
+                try take(&reader)
                 progress.update(doneBytes &+ reader.nextOffset)
                 if inventory.isEncrypted { return endEncrypted(reader.nextOffset) }
             }
@@ -89,7 +89,7 @@ struct FileInspector {
 
     // MARK: One event
 
-    private mutating func take(_ reader: borrowing LogReader) throws(BinlogError) {
+    private mutating func take(_ reader: inout LogReader) throws(BinlogError) {
         let event = reader.event
         inventory.tally.events += 1
         if event.header.timestamp != 0 {

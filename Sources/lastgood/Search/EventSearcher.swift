@@ -20,25 +20,21 @@ struct EventSearcher {
     private var unsupported: Set<EventType> = []
     private var fileName = ""
     private var flavor = FormatDescription.Flavor.mariadb
-    /// Texts are read only where they can matter.
-    private let delaysTexts: Bool
-    private var pending: PendingStatement
+    private var quiet: QuietTransaction
 
     init(_ filter: SearchFilter, _ collector: MatchCollector) {
         matcher = SearchMatcher(filter: filter)
         self.collector = collector
-        pending = PendingStatement(mostRows: filter.minRows)
-        delaysTexts = filter.matchesText == nil && !filter.kinds.contains(.other)
+        quiet = QuietTransaction(filter)
     }
 
     /// Whether what follows can be searched without what has been.
-    var isIndependent: Bool { matcher.isIndependent && !pending.hasText }
+    var isIndependent: Bool { matcher.isIndependent }
 
     /// Another file begins, or the same again behind damage.
     mutating func enter(_ fileName: String) {
         self.fileName = fileName
         isFileUnreadable = false
-        pending.beginTransaction()
         tables.endStatement()
     }
 
@@ -54,7 +50,7 @@ struct EventSearcher {
     }
 
     /// Takes the newest event of the chain.
-    mutating func take(_ chain: borrowing ChainReader) {
+    mutating func take(_ chain: inout ChainReader) {
         let event = chain.event
         do throws(BinlogError) {
             switch chain.step {
@@ -77,9 +73,8 @@ struct EventSearcher {
 
     private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
         tables.endStatement()
-        pending.beginTransaction()
         let extra = transaction.head?.extraFlags ?? []
-        matcher.beginGroup(
+        quiet.begin(
             SearchMatcher.GroupBegin(
                 id: BinlogPosition(file: fileName, offset: event.offset),
                 timestamp: transaction.timestamp, gtid: transaction.gtid,
@@ -87,21 +82,22 @@ struct EventSearcher {
                 alter: extra.contains(.beginAlter)
                     ? .start
                     : extra.contains(.commitAlter)
-                        ? .commit : extra.contains(.rollbackAlter) ? .rollback : .none))
+                        ? .commit : extra.contains(.rollbackAlter) ? .rollback : .none),
+            &matcher)
     }
 
     private mutating func end(_ transaction: Transaction) {
-        pending.flush(into: &matcher)
         let end = BinlogPosition(file: fileName, offset: transaction.endOffset)
-        switch transaction.ending {
-        case .rollback: matcher.endGroup(.rollback, at: end)
-        case .xaPrepare: matcher.endGroup(.xaPrepared(xaID(transaction)), at: end)
-        case .xaCommit: matcher.endGroup(.xaCommit(xaID(transaction)), at: end)
-        case .xaRollback: matcher.endGroup(.xaRollback(xaID(transaction)), at: end)
-        case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
-            matcher.endGroup(.commit, at: end)
-        }
-        collect()
+        let ending: SearchMatcher.GroupEnd =
+            switch transaction.ending {
+            case .rollback: .rollback
+            case .xaPrepare: .xaPrepared(xaID(transaction))
+            case .xaCommit: .xaCommit(xaID(transaction))
+            case .xaRollback: .xaRollback(xaID(transaction))
+            case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
+                .commit
+            }
+        if quiet.end(ending, at: end, &matcher) { collect() }
     }
 
     private func xaID(_ transaction: Transaction) -> XATransactionID? {
@@ -137,19 +133,10 @@ struct EventSearcher {
         case .tableMap:
             let handle = try tables.record(event)
             let table = matcherTable(handle)
-            if pending.hasText {
-                pending.map(table, event.header.timestamp)
-            } else {
-                matcher.tableMap(table, timestamp: event.header.timestamp)
-            }
+            quiet.map(table, timestamp: event.header.timestamp, &matcher)
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
         case .annotateRows:
-            pending.flush(into: &matcher)
-            if delaysTexts {
-                pending.begin(event.body, timestamp: event.header.timestamp)
-            } else {
-                matcher.annotate(event.body, timestamp: event.header.timestamp)
-            }
+            quiet.annotate(event.body, timestamp: event.header.timestamp, &matcher)
         case .query: try takeQuery(event)
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
         case .incident:
@@ -165,7 +152,7 @@ struct EventSearcher {
     private mutating func takeQuery(_ event: borrowing Event) throws(BinlogError) {
         let query = try QueryEvent(event)
         guard query.control == .none else { return }
-        pending.flush(into: &matcher)
+        quiet.makeLoud(&matcher)
         let mode = try Self.sqlMode(query, flavor)
         matcher.statement(
             query.text, database: query.database, sqlMode: mode,
@@ -193,14 +180,10 @@ struct EventSearcher {
         }
         let handle = try tables.table(of: rows)
         let count = try tables.countRows(in: rows, of: handle)
-        let change = PendingStatement.Change(
+        let change = QuietTransaction.Change(
             table: matcherTable(handle), operation: rows.operation, count: count,
             endsStatement: rows.endsStatement)
-        if pending.hasText {
-            pending.add(change, into: &matcher)
-        } else {
-            change.give(to: &matcher)
-        }
+        quiet.add(change, &matcher)
         if rows.endsStatement { tables.endStatement() }
     }
 

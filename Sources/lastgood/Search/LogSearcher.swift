@@ -80,7 +80,7 @@ struct LogSearcher {
     ) throws(BinlogError) -> Pause {
         while try chain.advance() {
             if chain.fileIndex != currentFile { enter(chain.fileIndex) }
-            events.take(chain)
+            events.take(&chain)
             progress.update(doneBytes &+ chain.nextOffset)
             if events.isFileUnreadable { return .unreadable }
             if chain.nextOffset >= nextCut { return .cut }
@@ -162,12 +162,12 @@ struct SearchedSegment: Sendable {
             var chain = try ChainReader(logs, fileIndex: fileIndex)
             guard try chain.advance(), chain.step == .outside else { return nil }
             events.enter(logs.files[fileIndex].name)
-            events.take(chain)
+            events.take(&chain)
             chain.skip(to: range.lowerBound, reached: GTIDPosition())
             var count = 0
             while chain.nextOffset < range.upperBound {
                 guard try chain.advance(), chain.fileIndex == fileIndex else { return nil }
-                events.take(chain)
+                events.take(&chain)
                 count += 1
                 if count % 65_536 == 0, Task.isCancelled { return nil }
             }
