@@ -75,7 +75,7 @@ let package = Package(
         tests(
             "ReplayTests",
             ["Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport", system]),
-        tests("CommandTests", ["TestSupport"]),
+        tests("CommandTests", ["Server", "TestSupport"]),
         tests("TidyTests", []),
     ]
 )
