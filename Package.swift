@@ -74,10 +74,7 @@ let package = Package(
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),
         tests(
             "ReplayTests",
-            [
-                "Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport",
-                system,
-            ]),
+            ["Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport", system]),
         tests("CommandTests", ["Server", "TestSupport"]),
         tests("TidyTests", []),
     ]

@@ -1,5 +1,6 @@
 public import Binlog
 public import Recovery
+import Server
 import Subprocess
 
 /// Loads a dump into a server through the `mariadb` client, in the client's sandbox.
@@ -106,6 +107,7 @@ public struct DumpLoader: Sendable {
             "SET SESSION foreign_key_checks=0, unique_checks=0, "
             + "sql_mode='NO_AUTO_VALUE_ON_ZERO,NO_DIR_IN_CREATE'"
             + (writeBinlog ? "" : ", sql_log_bin=0")
+            + ", @lastgood_lock=\(SessionLock.taking(seconds: 60))"
         arguments += [
             "--batch", "--binary-mode", "--local-infile=0", "--skip-reconnect",
             "--default-character-set=\(dump.header.characterSet ?? "utf8mb4")",

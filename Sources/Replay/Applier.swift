@@ -35,6 +35,8 @@ struct Applier: ~Copyable {
     private var hasSentPart = false
     /// How much of the batch belongs to transactions before the one being read.
     private var earlierRowBytes = 0
+    /// The transaction being read cannot be rolled back, and the checkpoint says so.
+    private var isUnsure = false
     /// What the transaction being read adds to the tally.
     private var current = ReplayTally()
 
@@ -65,6 +67,7 @@ struct Applier: ~Copyable {
             let handle = try registry.record(event)
             rows.add(tableMap: event, tableID: registry[handle].tableID)
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+            try beginUnsure(transaction)
             try takeRows(event)
             if rows.bytes.count >= TargetSession.largestPieceBytes { try sendRows() }
         case .query: try takeQuery(event, of: transaction, in: file)
@@ -100,7 +103,9 @@ struct Applier: ~Copyable {
         context = SessionState()
         hasSentPart = false
         earlierRowBytes = rows.bytes.count
-        if uncommittedTransactions >= limits.transactions || uncommittedBytes >= limits.bytes {
+        if isUnsure || uncommittedTransactions >= limits.transactions
+            || uncommittedBytes >= limits.bytes
+        {
             try commit()
         }
     }
@@ -112,8 +117,28 @@ struct Applier: ~Copyable {
         earlierRowBytes = 0
         if uncommittedTransactions > 0 { reached.tally.batches += 1 }
         try session.commit(reached)
+        isUnsure = false
         uncommittedTransactions = 0
         uncommittedBytes = 0
+    }
+
+    /// A transaction on tables that cannot roll back goes alone, and the checkpoint says beforehand
+    /// that it is under way: cut off in it, nobody can tell how much of it has been applied.
+    private mutating func beginUnsure(_ transaction: Transaction) throws {
+        guard !isUnsure, !hasSentPart, rows.bytes.count == earlierRowBytes,
+            let head = transaction.head,
+            head.flags.isDisjoint(with: [.transactional, .ddl, .standalone])
+        else { return }
+        // The rows at hand belong to transactions that have ended.
+        try session.sendWholeGroups(&rows)
+        earlierRowBytes = 0
+        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
+        uncommittedTransactions = 0
+        uncommittedBytes = 0
+        var unsure = reached
+        unsure.fingerprint = Checkpoint.unsureRows
+        try session.commit(unsure)
+        isUnsure = true
     }
 
     // MARK: Rows
@@ -173,6 +198,7 @@ struct Applier: ~Copyable {
                 .unsupportedEvent, "\(what) cannot be replayed by this version", file: file,
                 offset: event.offset)
         case .run:
+            try beginUnsure(transaction)
             try beginPart()
             try session.send(&rows)
             try session.run(logged(query, status, event, storesMode: false))
@@ -185,6 +211,7 @@ struct Applier: ~Copyable {
             try session.runStep(
                 logged(query, status, event, storesMode: storesMode), after: done)
             reached = session.checkpoint
+            isUnsure = false
             hasSentPart = false
             earlierRowBytes = 0
         }
@@ -209,7 +236,7 @@ struct Applier: ~Copyable {
         var state = context
         try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode, collations: collations, systemZone: systemZone)
+            keepsMode: storesMode)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(

@@ -11,7 +11,8 @@ struct Checkpoint: Hashable, Sendable {
     var position: BinlogPosition
     /// A statement that commits by itself is about to run: its number, counted from 1.
     var pendingStep: UInt64?
-    /// What the target's definitions looked like before it, where no marker can tell.
+    /// What the target's definitions looked like before it, where no marker can tell; or
+    /// `unsureRows`.
     var fingerprint: String?
     /// How many such statements have been run.
     var stepsDone: UInt64
@@ -19,6 +20,9 @@ struct Checkpoint: Hashable, Sendable {
     var tally: ReplayTally
 
     static let schema = "lastgood_recovery"
+
+    /// The fingerprint while a transaction is under way that cannot be rolled back.
+    static let unsureRows = "unsure-rows"
 
     static let creation = """
         CREATE DATABASE IF NOT EXISTS `\(schema)` CHARACTER SET utf8mb4;

@@ -77,6 +77,8 @@ extension RecoveryError.Code {
     public static let targetFailed = Self(rawValue: "target-failed")
     /// The connection to the target broke, or it ended.
     public static let targetLost = Self(rawValue: "target-lost")
+    /// An earlier run was cut off while it changed tables that cannot roll back.
+    public static let unsureRows = Self(rawValue: "unsure-rows")
     /// The state of an earlier run cannot be read.
     public static let stateDamaged = Self(rawValue: "state-damaged")
 }

@@ -32,7 +32,8 @@ public struct ReplayRun: Sendable {
 
     /// Applies what is left of the plan; `onProgress` is told about every commit.
     ///
-    /// Throws `target-failed` with the place in the log, `target-lost`, and what is wrong with the
+    /// Throws `target-failed` with the place in the log, `target-lost`, `unsure-rows` where an
+    /// earlier run was cut off in a change that cannot be rolled back, and what is wrong with the
     /// logs; the target then stands at the last commit.
     public func apply(
         to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in }
@@ -66,31 +67,31 @@ public struct ReplayRun: Sendable {
         if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
         try connection.execute("SET SESSION innodb_lock_wait_timeout=3600")
         if try Checkpoint.exists(connection) {
-            try endEarlierSession(connection)
+            try SessionLock.takeOver(connection)
             try connection.execute("START TRANSACTION")
             let found = try Checkpoint.read(connection)
             try connection.execute("COMMIT")
-            if let found { return found.checkpoint }
+            if let found {
+                guard found.checkpoint.fingerprint != Checkpoint.unsureRows else {
+                    throw Self.unsure(found.checkpoint.position)
+                }
+                return found.checkpoint
+            }
+        } else {
+            try SessionLock.take(connection)
         }
         let checkpoint = Checkpoint(position: plan.start)
         try connection.execute("\(Checkpoint.creation);\(checkpoint.insertStatement)")
         return checkpoint
     }
 
-    /// A session of a run that was killed may still be committing; the lock on the checkpoint's row
-    /// is waited for afterwards.
-    private func endEarlierSession(_ connection: borrowing Connection) throws {
-        let recorded = try connection.value(
-            "SELECT connection_id FROM `\(Checkpoint.schema)`.progress WHERE lane=0")
-        guard let id = recorded.flatMap({ UInt64($0) }), id != connection.connectionID else {
-            return
-        }
-        do throws(ServerError) {
-            try connection.execute("KILL CONNECTION \(id)")
-        } catch {
-            // 1094: it is gone already. 1095: it is somebody else's, the number was given anew.
-            guard [1094, 1095].contains(error.number) else { throw error }
-        }
+    private static func unsure(_ position: BinlogPosition) -> ReplayFailure {
+        ReplayFailure(
+            .unsureRows,
+            "the replay was cut off in a change of tables that cannot roll back (MyISAM, Aria): "
+                + "how much of it was applied is not known",
+            hint: "drop what was recovered and the database `\(checkpointSchema)`, and begin again "
+                + "from the backup", file: position.file, offset: position.offset)
     }
 
     /// Drops the schema with the checkpoint: the replay is done.

@@ -58,6 +58,11 @@ struct TargetSession: ~Copyable {
     /// Sends whole groups of row events; they become part of the open transaction.
     mutating func send(_ rows: inout RowsBatch) throws(ReplayFailure) {
         rows.close()
+        try sendWholeGroups(&rows)
+    }
+
+    /// The same for rows that end with a whole group; a group being gathered is not touched.
+    mutating func sendWholeGroups(_ rows: inout RowsBatch) throws(ReplayFailure) {
         guard !rows.isEmpty else { return }
         try open()
         text.removeAll(keepingCapacity: true)

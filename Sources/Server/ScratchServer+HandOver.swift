@@ -40,9 +40,9 @@ extension ScratchServer {
     /// and a further `start` makes its account anew.
     public func handOver(optionFilePath: String) throws(ServerError) -> HandOver {
         let connection = try connect()
-        let owner = ScratchAccount.random(name: "owner")
+        // The file first: a hand-over that was cut off leaves no account that nobody knows.
+        let owner = try account(in: optionFilePath, name: "owner")
         for statement in owner.creatingStatements { try connection.execute(statement) }
-        try OptionFile.write(optionFilePath, address, owner.credentials)
         // The user's account must work before ours goes.
         _ = try Connection(address, owner.credentials).value("SELECT 1")
         let own = try credentials().user ?? ""

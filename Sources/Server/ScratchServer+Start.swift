@@ -40,8 +40,13 @@ extension ScratchServer {
     /// its log. There is no limit on the time while the process lives: crash recovery may be long.
     public func start(_ settings: ScratchServerOptions.Settings) async throws(ServerError) {
         if process != nil {
-            _ = try await waitUntilReady(launched: nil)
-            return
+            do throws(ServerError) {
+                return try await waitUntilReady(launched: nil)
+            } catch {
+                // Its account is gone: a dump replaced it, or a hand-over was cut off.
+                guard error.isAccessDenied || error.code == .badDefaultsFile else { throw error }
+                try await stop()
+            }
         }
         try makeFolders()
         let account = try account()
@@ -78,6 +83,8 @@ extension ScratchServer {
                 let connection = try connect()
                 _ = try connection.value("SELECT 1")
                 return
+            } catch  where error.code == .badDefaultsFile {
+                throw error
             } catch  where error.isAccessDenied {
                 throw ServerError(
                     .accessDenied, "the scratch server refuses lastgood's own account",
@@ -124,12 +131,14 @@ extension ScratchServer {
         }
     }
 
-    /// Ends it at once, as a crash would; only a process proved to be this server.
+    /// Ends it at once, as a crash would, and what an earlier run left at work on its data; only
+    /// processes proved to be this server's.
     public func killNow() async throws(ServerError) {
-        guard let process else { return }
-        process.signal(SIGKILL)
-        guard await process.waitForEnd(seconds: 60) else {
-            throw ServerError(.serverDidNotStop, "the scratch server does not end")
+        while let process = process ?? ServerProcess.leftovers(paths).first {
+            process.signal(SIGKILL)
+            guard await process.waitForEnd(seconds: 60) else {
+                throw ServerError(.serverDidNotStop, "the scratch server does not end")
+            }
         }
     }
 

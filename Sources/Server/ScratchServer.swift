@@ -88,14 +88,19 @@ public struct ScratchServer: Sendable {
 
     /// The account of an earlier start, or a new one.
     func account() throws(ServerError) -> ScratchAccount {
-        if SmallFile.exists(clientFilePath) {
-            let file = try DefaultsFile.read(path: clientFilePath)
+        try account(in: clientFilePath, name: "lastgood")
+    }
+
+    /// The account that an option file names, or a new one, written there.
+    func account(in path: String, name: String) throws(ServerError) -> ScratchAccount {
+        if SmallFile.exists(path) {
+            let file = try DefaultsFile.read(path: path)
             if let user = file["user"], let password = file["password"] {
                 return ScratchAccount(user: user, password: password)
             }
         }
-        let account = ScratchAccount.random(name: "lastgood")
-        try OptionFile.write(clientFilePath, address, account.credentials)
+        let account = ScratchAccount.random(name: name)
+        try OptionFile.write(path, address, account.credentials)
         return account
     }
 

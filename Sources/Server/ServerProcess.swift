@@ -12,13 +12,48 @@ public struct ServerProcess: Sendable, Hashable {
     /// An argument that only this server has.
     public let mark: String
 
-    /// The live process that the pid file names, nil when there is none of ours.
+    /// The live process that the pid file names, or one that has not come so far yet; nil when
+    /// there is none of ours.
+    ///
+    /// A server writes the file only when it is ready, and a bootstrap never: whoever started them
+    /// may have been killed meanwhile.
     public static func find(_ paths: ScratchServerPaths) -> ServerProcess? {
-        guard let line = SmallFile.lastLines(paths.processID, count: 1).first,
+        let mark = "--datadir=\(paths.data)"
+        if let line = SmallFile.lastLines(paths.processID, count: 1).first,
             let number = Int32(line), number > 1
-        else { return nil }
-        let process = ServerProcess(processID: number, mark: "--datadir=\(paths.data)")
-        return process.isAlive ? process : nil
+        {
+            let process = ServerProcess(processID: number, mark: mark)
+            if process.isAlive { return process }
+        }
+        return all.first { commandLine($0).contains(mark) }
+            .map { ServerProcess(processID: $0, mark: mark) }
+    }
+
+    /// Programs left behind by a run that was killed, which still change the data directory.
+    static func leftovers(_ paths: ScratchServerPaths) -> [ServerProcess] {
+        let mark = "--target-dir=\(paths.data)"
+        return all.compactMap { number in
+            let words = commandLine(number)
+            if words.contains(mark) { return ServerProcess(processID: number, mark: mark) }
+            guard words.first?.hasSuffix("rm") == true, words.contains(paths.data) else {
+                return nil
+            }
+            return ServerProcess(processID: number, mark: paths.data)
+        }
+    }
+
+    /// The ids of all processes but this one; none where the system has no /proc.
+    private static var all: [Int32] {
+        guard let folder = opendir("/proc") else { return [] }
+        defer { closedir(folder) }
+        var numbers: [Int32] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let number = Int32(name), number > 1, number != getpid() { numbers.append(number) }
+        }
+        return numbers
     }
 
     /// Whether the process exists, is no zombie, and carries the mark in its command line.

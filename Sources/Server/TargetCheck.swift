@@ -274,7 +274,18 @@ struct TargetCheck {
     }
 
     private var existingTables: [TargetFinding] {
-        facts.tableCounts.filter { needs.createdDatabases.contains($0.key) && $0.value > 0 }
+        let unfinished =
+            facts.tableCounts[SessionLock.name] != nil
+            ? [
+                TargetFinding(
+                    .notEmpty,
+                    "the target is in the midst of another recovery: it has the database "
+                        + SessionLock.name,
+                    hint: "lastgood resume goes on with that recovery; drop the database to give "
+                        + "it up")
+            ] : []
+        return unfinished
+            + facts.tableCounts.filter { needs.createdDatabases.contains($0.key) && $0.value > 0 }
             .sorted { $0.key < $1.key }
             .map { name, count in
                 TargetFinding(

@@ -29,6 +29,14 @@ struct RecoveryRun: ~Copyable {
     ///
     /// Throws `Failure`; what was reached is in the state and the target.
     mutating func run() async throws -> Answer {
+        do {
+            return try await runSteps()
+        } catch {
+            throw Failure(error).halfWay(phase: state.phase, workdir: workdir.path)
+        }
+    }
+
+    private mutating func runSteps() async throws -> Answer {
         if state.phase < .replaying {
             try await restore()
             try enter(.replaying)
@@ -36,10 +44,24 @@ struct RecoveryRun: ~Copyable {
             try await ScratchServer(configuration).start(.speed)
         }
         if state.phase == .replaying {
-            try await replay()
+            do {
+                try await replay()
+            } catch let failure as Failure
+                where failure.code == RecoveryError.Code.unsureRows.rawValue && isScratch
+            {
+                console.step("\(failure.message); beginning again from the backup")
+                try await restore()
+                try enter(.replaying)
+                try await replay()
+            }
             try enter(.finishing)
         }
         return try await finish()
+    }
+
+    private var isScratch: Bool {
+        if case .scratch = state.target { return true }
+        return false
     }
 
     private mutating func enter(_ phase: RecoveryState.Phase) throws(Failure) {
@@ -138,6 +160,8 @@ struct RecoveryRun: ~Copyable {
         _ address: ServerAddress, _ credentials: Credentials
     ) throws {
         let connection = try Connection(address, credentials)
+        // The client of a run that was killed may still be loading.
+        try SessionLock.takeOver(connection)
         if !state.wishes.writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
         try connection.execute("SET SESSION foreign_key_checks=0")
         for name in state.createdDatabases {
@@ -280,5 +304,18 @@ extension Failure {
         if hint == nil {
             hint = "mend what it says, then: lastgood resume --workdir \(workdir)"
         }
+    }
+    /// The same failure, but one that stopped a recovery half-way where it would say that the
+    /// target is unfit: from the load on that is no longer true.
+    func halfWay(phase: RecoveryState.Phase, workdir: String) -> Failure {
+        let isLost = code == ServerError.Code.connectionLost.rawValue
+        guard ExitCode.of(code) == .targetUnfit,
+            phase >= .replaying || phase == .loading && isLost
+        else { return self }
+        var failure = self
+        failure.code =
+            (isLost ? RecoveryError.Code.targetLost : RecoveryError.Code.targetFailed).rawValue
+        failure.hint = hint ?? "mend what it says, then: lastgood resume --workdir \(workdir)"
+        return failure
     }
 }

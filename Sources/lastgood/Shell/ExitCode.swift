@@ -43,7 +43,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "server-did-not-start": .targetUnfit, "server-did-not-stop": .targetUnfit,
         "load-failed": .stoppedHalfWay, "prepare-failed": .targetUnfit,
         "target-failed": .stoppedHalfWay, "target-lost": .stoppedHalfWay,
-        "stopped": .stoppedHalfWay,
+        "stopped": .stoppedHalfWay, "unsure-rows": .stoppedHalfWay,
         "difference": .different,
         "usage": .usage, "several-bases": .usage, "later-version": .usage,
         "bad-address": .usage, "password-in-address": .usage, "server-option-refused": .usage,

@@ -1,0 +1,117 @@
+import Foundation
+import Server
+import TestSupport
+import Testing
+
+/// The web shop's recovery to just before its DROP TABLE, run as a program that may be killed.
+final class ShopRecovery: Sendable {
+    static let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures/shop").path()
+
+    let folder = TestFolder("crash")
+    let target: SourceServer?
+
+    init(target: SourceServer? = nil) { self.target = target }
+
+    deinit {
+        while let process = scratch {
+            process.signal(SIGKILL)
+            usleep(2000)
+        }
+    }
+
+    var workdir: String { folder.path + "/w" }
+
+    /// The scratch server, or what is about to become it.
+    var scratch: ServerProcess? {
+        let place = workdir + "/server"
+        return ServerProcess.find(ScratchServerPaths(folder: place, socketFolder: place))
+    }
+
+    /// The scratch server's process as its pid file has it, nil while there is none.
+    var scratchByFile: ServerProcess? {
+        guard let text = FileManager.default.contents(atPath: workdir + "/server/server.pid"),
+            let number = Int32(String(decoding: text, as: UTF8.self).prefix { $0.isNumber })
+        else { return nil }
+        return scratch.flatMap { $0.processID == number ? $0 : nil }
+    }
+
+    /// The arguments of `recover`; the stop point is read from the fixture's own list.
+    func arguments() throws -> [String] {
+        struct List: Decodable {
+            struct Incident: Decodable {
+                var name: String
+                var id: String
+            }
+            var incidents: [Incident]
+        }
+        let data = try Data(contentsOf: URL(filePath: Self.fixture + "/incidents.json"))
+        let list = try JSONDecoder().decode(List.self, from: data)
+        let id = try #require(list.incidents.first { $0.name == "drop-orders" }?.id)
+        var words = [
+            "recover", "--json", "--backup", Self.fixture + "/backup.sql.zst", "--binlogs",
+            Self.fixture + "/binlogs", "--before", id, "--source-time-zone", "UTC", "--workdir",
+            workdir, "--expect", Self.fixture + "/expected/drop-orders-before.json",
+        ]
+        if let target {
+            words += ["--target", "mariadb://\(target.paths.socket)?user=root", "--yes"]
+        }
+        return words
+    }
+
+    func begin() throws -> LastgoodBinary.Run {
+        LastgoodBinary.start(try arguments(), in: folder)
+    }
+
+    /// `resume`; where no state had been written yet, `recover` in the same workdir.
+    func goOn() throws -> LastgoodBinary.Run {
+        let hasState = FileManager.default.fileExists(atPath: workdir + "/state.json")
+        return hasState
+            ? LastgoodBinary.start(["resume", "--json", "--workdir", workdir], in: folder)
+            : try begin()
+    }
+
+    /// How far it has come: `done` where nothing is left to do.
+    var phase: String {
+        struct State: Decodable { var phase: String }
+        guard let data = FileManager.default.contents(atPath: workdir + "/state.json") else {
+            return "none"
+        }
+        do {
+            return try JSONDecoder().decode(State.self, from: data).phase
+        } catch {
+            return "damaged"
+        }
+    }
+
+    /// Asserts that a run ended with everything equal to the recorded state.
+    func expectEqual(_ outcome: LastgoodBinary.Outcome, _ comment: Comment) throws {
+        struct Answer: Decodable {
+            struct Result: Decodable { var verification: Verification }
+            struct Verification: Decodable { var equal: Bool? }
+            var result: Result
+        }
+        #expect(outcome.exitCode == 0, "\(comment): \(outcome.output.suffix(600))")
+        guard outcome.exitCode == 0 else { return }
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(outcome.output.utf8))
+        #expect(answer.result.verification.equal == true, comment)
+    }
+
+    /// Asserts that what a finished recovery left behind is equal to the recorded state.
+    ///
+    /// The answer itself may be lost when the kill came after the last step.
+    func expectDone(_ comment: Comment) async throws {
+        var words = ["verify", "--expect", Self.fixture + "/expected/drop-orders-before.json"]
+        if let target {
+            words += ["--target", "mariadb://\(target.paths.socket)?user=root"]
+        } else {
+            let place = workdir + "/server"
+            let paths = ScratchServerPaths(folder: place, socketFolder: place)
+            words += ["--target", "mariadb://\(paths.socket)"]
+            words += ["--defaults-file", workdir + "/client.cnf"]
+        }
+        let outcome = try await LastgoodBinary.run(words, in: folder)
+        #expect(outcome.exitCode == 0, "\(comment): \(outcome)")
+    }
+}
