@@ -68,14 +68,17 @@ let package = Package(
             name: "TestSupport", dependencies: ["Server", "Binlog", subprocess],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("BinlogTests", ["Binlog", "Server", "TestSupport"]),
-        tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "TestSupport"]),
+        tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "Server", "TestSupport", system]),
         tests("RecoveryTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),
         tests(
             "ReplayTests",
-            ["Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport", system]),
-        tests("CommandTests", ["Server", "TestSupport"]),
+            [
+                "Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport",
+                system,
+            ]),
+        tests("CommandTests", ["TestSupport"]),
         tests("TidyTests", []),
     ]
 )

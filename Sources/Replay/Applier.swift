@@ -177,7 +177,15 @@ struct Applier: ~Copyable {
         try session.send(&rows)
         swap(&own, &rows)
         earlierRowBytes = 0
-        try session.mark()
+        guard try !session.mark() else { return }
+        // An earlier transaction's engine takes no savepoints: that one is committed first.
+        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
+        try session.commit(reached)
+        uncommittedTransactions = 0
+        uncommittedBytes = 0
+        guard try session.mark() else {
+            throw ReplayFailure(.targetFailed, "the target takes no savepoint")
+        }
     }
 
     // MARK: Statements
