@@ -144,7 +144,7 @@ struct RecoverTests {
             """
             set -e
             mariadb-backup --no-defaults --prepare --target-dir=\(backup) 2>/dev/null
-            owner=$(stat -c %u:%g \(data))
+            owner=$(stat -c %U \(data)):
             rm -rf \(data)/*
             cp -r \(backup)/. \(data)
             [ $(id -u) != 0 ] || chown -R $owner \(data)
