@@ -48,7 +48,16 @@ struct TransactionReader {
         facts = Pending()
         firstText.removeAll(keepingCapacity: true)
         firstMode = nil
+        firstDatabase = nil
         registry.endStatement()
+    }
+
+    /// The schema that a Table_map names.
+    private static func schema(of event: borrowing Event) throws(BinlogError) -> [UInt8] {
+        var reader = event.reader
+        try reader.skip(8)
+        let length = Int(try reader.u8())
+        return try reader.take(length).copied()
     }
 
     private mutating func end(_ chain: borrowing ChainReader) -> TransactionFacts {
@@ -67,7 +76,10 @@ struct TransactionReader {
         result.halfWayError = facts.halfWayError
         if let text = facts.matchedText {
             result.statement = Self.shown(text, facts.matchedMode)
-            result.database = facts.matchedDatabase.map { String(decoding: $0, as: UTF8.self) }
+            // An annotate text has no database: the first table it changed tells one.
+            result.database = (facts.matchedDatabase ?? firstDatabase).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         } else if !firstText.isEmpty {
             result.statement = Self.shown(firstText, firstMode)
             result.database = firstDatabase.map { String(decoding: $0, as: UTF8.self) }
@@ -85,7 +97,9 @@ struct TransactionReader {
     ) throws(BinlogError) {
         tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
         switch event.type {
-        case .tableMap: try registry.record(event)
+        case .tableMap:
+            try registry.record(event)
+            if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try readRows(event)
         case .annotateRows: readText(event.body, nil, nil)
         case .query: try readQuery(event, chain)

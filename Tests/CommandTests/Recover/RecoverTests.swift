@@ -81,6 +81,7 @@ struct RecoverTests {
         let folder = TestFolder("rec")
         let server = try await SourceServer(serverID: 77)
         try server.run("DROP DATABASE IF EXISTS test")
+        try await Shop.loadZone(socket: server.paths.socket)
         let url = "mariadb://\(server.paths.socket)?user=root"
         let expected = Shop.expected("drop-orders-before")
         let run = try await ProgramRun.lastgood(
@@ -144,7 +145,7 @@ struct RecoverTests {
             """
             set -e
             mariadb-backup --no-defaults --prepare --target-dir=\(backup) 2>/dev/null
-            owner=$(stat -c %u:%g \(data))
+            owner=$(stat -c %U \(data)):
             rm -rf \(data)/*
             cp -r \(backup)/. \(data)
             [ $(id -u) != 0 ] || chown -R $owner \(data)
@@ -152,6 +153,7 @@ struct RecoverTests {
             """)
         #expect(prepared.exitCode == 0, "\(prepared.errorText)")
         try await server.start(extra: ["--innodb-data-file-path=ibdata1:10M:autoextend"])
+        try await Shop.loadZone(socket: server.paths.socket)
         let run = try await ProgramRun.lastgood([
             "replay", "--binlogs", Shop.logs, "--from",
             prepared.output.trimmingCharacters(in: .whitespacesAndNewlines), "--source-time-zone",

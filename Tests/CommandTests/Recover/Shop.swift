@@ -30,7 +30,8 @@ enum Shop {
 
     /// The rows of the table whose checksum is not steady, as the source held them.
     static func addresses(_ state: String) throws -> String {
-        try String(contentsOfFile: "\(folder)/expected/\(state).shop.addresses.hex", encoding: .utf8)
+        let path = "\(folder)/expected/\(state).shop.addresses.hex"
+        return try String(contentsOfFile: path, encoding: .utf8)
     }
 
     static let addressesQuery =
@@ -48,6 +49,13 @@ enum Shop {
         _ = try await ProgramRun.shell(
             "zstd -dcq --long=27 \(Self.folder)/backup.tar.zst | tar -x -C \(path)")
         return path
+    }
+
+    /// Teaches a given server the source's zone, which it must know by name.
+    static func loadZone(socket: String) async throws {
+        _ = try await ProgramRun.shell(
+            "mariadb-tzinfo-to-sql /usr/share/zoneinfo/UTC UTC | "
+                + "mariadb --no-defaults -uroot -S \(socket) mysql")
     }
 
     /// Stops the scratch server of a workdir, by its own pid file.

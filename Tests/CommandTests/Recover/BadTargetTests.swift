@@ -1,0 +1,55 @@
+import Foundation
+import Server
+import TestSupport
+import Testing
+
+/// Targets and workdirs that are refused before anything is changed.
+@Suite("bad targets and workdirs", .serialized)
+struct BadTargetTests {
+    private func databases(_ server: SourceServer) async throws -> String {
+        try await ProgramRun.shell(
+            "mariadb --no-defaults -uroot -S \(server.paths.socket) -N -B -e "
+                + "'SELECT table_schema, table_name FROM information_schema.tables "
+                + "ORDER BY 1, 2; SHOW DATABASES'"
+        ).output
+    }
+
+    @Test("a target that is not empty, or lacks a privilege, is left as it was")
+    func unfitTarget() async throws {
+        let folder = TestFolder("bad")
+        let server = try await SourceServer(serverID: 77)
+        try server.run(
+            "CREATE DATABASE shop", "CREATE TABLE shop.own (a INT)",
+            "CREATE USER weak@localhost", "GRANT SELECT ON *.* TO weak@localhost")
+        try await Shop.loadZone(socket: server.paths.socket)
+        let before = try await databases(server)
+        for (user, code) in [("root", "not-empty"), ("weak", "missing-privilege")] {
+            let run = try await ProgramRun.lastgood(
+                ["recover"] + Shop.input + [
+                    "--before", "DROP TABLE shop.orders", "--target",
+                    "mariadb://\(server.paths.socket)?user=\(user)", "--yes", "--workdir",
+                    folder.path + "/w", "--json",
+                ])
+            #expect(run.exitCode == 12, "\(run.output)")
+            let codes = try run.warningCodes + [run.errorCode ?? ""]
+            #expect(codes.contains(code), "\(run.output)")
+            #expect(try run.text("error", "hint") != nil)
+            #expect(try await databases(server) == before)
+        }
+        try await server.stop()
+    }
+
+    @Test("a workdir that holds something else is refused")
+    func workdirInUse() async throws {
+        let folder = TestFolder("bad")
+        folder.write("mine", "keep this")
+        let run = try await ProgramRun.lastgood(
+            ["recover"] + Shop.input + [
+                "--before", "DROP TABLE shop.orders", "--workdir", folder.path, "--json",
+            ])
+        #expect(run.exitCode == 2, "\(run.output)")
+        #expect(try run.errorCode == "workdir-in-use")
+        #expect(try run.text("error", "file") == folder.path)
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/mine"))
+    }
+}
