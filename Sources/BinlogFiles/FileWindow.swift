@@ -6,7 +6,7 @@ internal import SystemPackage
 /// One buffer, reused; it grows only for an event larger than it, and never beyond the file.
 /// `pread` and not `mmap`: a mapped file that is truncated meanwhile kills the process.
 struct FileWindow: ~Copyable {
-    static let initialBytes = 1 << 20
+    static let initialBytes = 256 << 10
 
     let sizeBytes: UInt64
     private let descriptor: FileDescriptor
@@ -26,8 +26,14 @@ struct FileWindow: ~Copyable {
     }
 
     /// Makes `count` bytes at `offset` available; throws `truncated` where the file has fewer.
+    @inline(__always)
     mutating func load(_ count: Int, at offset: UInt64) throws(BinlogError) {
-        if offset >= begin, offset - begin + UInt64(count) <= UInt64(filled) { return }
+        if offset >= begin, offset &- begin &+ UInt64(count) <= UInt64(filled) { return }
+        try refill(count, at: offset)
+    }
+
+    @inline(never)
+    private mutating func refill(_ count: Int, at offset: UInt64) throws(BinlogError) {
         guard offset <= sizeBytes, UInt64(count) <= sizeBytes - offset else {
             throw BinlogError(.truncated, "the file ends inside an event", offset: offset)
         }
@@ -51,6 +57,7 @@ struct FileWindow: ~Copyable {
     }
 
     /// A view of bytes that `load` made available.
+    @inline(__always)
     @_lifetime(borrow self)
     func bytes(_ count: Int, at offset: UInt64) -> RawSpan {
         let from = Int(offset - begin)

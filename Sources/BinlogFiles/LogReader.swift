@@ -120,7 +120,7 @@ public struct LogReader: ~Copyable {
     /// A guess by one event's frame: whoever uses it must prove it by reading up to it.
     public mutating func guessTransaction(from offset: UInt64) -> UInt64? {
         guard offset >= nextOffset, offset < window.sizeBytes else { return nil }
-        let count = Int(min(UInt64(FileWindow.initialBytes), window.sizeBytes - offset))
+        let count = Int(min(1 << 20, window.sizeBytes - offset))
         do {
             try window.load(count, at: offset)
         } catch {

@@ -26,33 +26,33 @@ public struct GTIDEvent: Hashable, Sendable {
     public struct Flags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// One statement follows and nothing ends the group.
-        public static let standalone = Self(rawValue: 1)
-        public static let groupCommitID = Self(rawValue: 2)
+        @inlinable public static var standalone: Self { Self(rawValue: 1) }
+        @inlinable public static var groupCommitID: Self { Self(rawValue: 2) }
         /// Only transactional tables were changed: it can be rolled back.
-        public static let transactional = Self(rawValue: 4)
-        public static let allowParallel = Self(rawValue: 8)
-        public static let waited = Self(rawValue: 16)
-        public static let ddl = Self(rawValue: 32)
+        @inlinable public static var transactional: Self { Self(rawValue: 4) }
+        @inlinable public static var allowParallel: Self { Self(rawValue: 8) }
+        @inlinable public static var waited: Self { Self(rawValue: 16) }
+        @inlinable public static var ddl: Self { Self(rawValue: 32) }
         /// The group ends in XA PREPARE.
-        public static let preparedXA = Self(rawValue: 64)
+        @inlinable public static var preparedXA: Self { Self(rawValue: 64) }
         /// The group is an XA COMMIT or XA ROLLBACK.
-        public static let completedXA = Self(rawValue: 128)
+        @inlinable public static var completedXA: Self { Self(rawValue: 128) }
     }
 
     /// The second byte of flags (`Gtid_log_event::FL_*_E1`).
     public struct ExtraFlags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        public static let multiEngine = Self(rawValue: 1)
-        public static let beginAlter = Self(rawValue: 2)
-        public static let commitAlter = Self(rawValue: 4)
-        public static let rollbackAlter = Self(rawValue: 8)
-        public static let threadID = Self(rawValue: 16)
+        @inlinable public static var multiEngine: Self { Self(rawValue: 1) }
+        @inlinable public static var beginAlter: Self { Self(rawValue: 2) }
+        @inlinable public static var commitAlter: Self { Self(rawValue: 4) }
+        @inlinable public static var rollbackAlter: Self { Self(rawValue: 8) }
+        @inlinable public static var threadID: Self { Self(rawValue: 16) }
 
         static let known: Self = [
             .multiEngine, .beginAlter, .commitAlter, .rollbackAlter, .threadID,

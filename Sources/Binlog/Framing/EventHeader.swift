@@ -52,16 +52,16 @@ public struct EventHeader: Hashable, Sendable {
         @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// Format_description only: the file is open, or its server died with it open.
-        public static let inUse = Self(rawValue: 0x1)
+        @inlinable public static var inUse: Self { Self(rawValue: 0x1) }
         /// Query events: what runs needs the session's temporary tables.
-        public static let threadSpecific = Self(rawValue: 0x4)
+        @inlinable public static var threadSpecific: Self { Self(rawValue: 0x4) }
         /// The statement does not depend on the default database.
-        public static let suppressUse = Self(rawValue: 0x8)
+        @inlinable public static var suppressUse: Self { Self(rawValue: 0x8) }
         /// Made up by the server while sending, not part of the log.
-        public static let artificial = Self(rawValue: 0x20)
+        @inlinable public static var artificial: Self { Self(rawValue: 0x20) }
         /// Written by a replica's I/O thread into its relay log.
-        public static let relayLog = Self(rawValue: 0x40)
+        @inlinable public static var relayLog: Self { Self(rawValue: 0x40) }
         /// A reader that does not know the type may pass over the event.
-        public static let ignorable = Self(rawValue: 0x80)
+        @inlinable public static var ignorable: Self { Self(rawValue: 0x80) }
     }
 }

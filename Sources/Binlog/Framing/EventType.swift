@@ -8,58 +8,59 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 }
 
+// Computed, so that a comparison costs no look at a global.
 extension EventType {
-    public static let startV3 = Self(rawValue: 1)
-    public static let query = Self(rawValue: 2)
-    public static let stop = Self(rawValue: 3)
-    public static let rotate = Self(rawValue: 4)
-    public static let intvar = Self(rawValue: 5)
-    public static let load = Self(rawValue: 6)
-    public static let slave = Self(rawValue: 7)
-    public static let createFile = Self(rawValue: 8)
-    public static let appendBlock = Self(rawValue: 9)
-    public static let execLoad = Self(rawValue: 10)
-    public static let deleteFile = Self(rawValue: 11)
-    public static let newLoad = Self(rawValue: 12)
-    public static let rand = Self(rawValue: 13)
-    public static let userVar = Self(rawValue: 14)
-    public static let formatDescription = Self(rawValue: 15)
-    public static let xid = Self(rawValue: 16)
-    public static let beginLoadQuery = Self(rawValue: 17)
-    public static let executeLoadQuery = Self(rawValue: 18)
-    public static let tableMap = Self(rawValue: 19)
-    public static let preGAWriteRows = Self(rawValue: 20)
-    public static let preGAUpdateRows = Self(rawValue: 21)
-    public static let preGADeleteRows = Self(rawValue: 22)
-    public static let writeRowsV1 = Self(rawValue: 23)
-    public static let updateRowsV1 = Self(rawValue: 24)
-    public static let deleteRowsV1 = Self(rawValue: 25)
-    public static let incident = Self(rawValue: 26)
-    public static let heartbeat = Self(rawValue: 27)
-    public static let ignorable = Self(rawValue: 28)
-    public static let rowsQuery = Self(rawValue: 29)
-    public static let writeRowsV2 = Self(rawValue: 30)
-    public static let updateRowsV2 = Self(rawValue: 31)
-    public static let deleteRowsV2 = Self(rawValue: 32)
-    public static let mysqlGTID = Self(rawValue: 33)
-    public static let anonymousGTID = Self(rawValue: 34)
-    public static let previousGTIDs = Self(rawValue: 35)
-    public static let transactionContext = Self(rawValue: 36)
-    public static let viewChange = Self(rawValue: 37)
-    public static let xaPrepare = Self(rawValue: 38)
-    public static let partialUpdateRows = Self(rawValue: 39)
-    public static let transactionPayload = Self(rawValue: 40)
-    public static let heartbeatV2 = Self(rawValue: 41)
-    public static let taggedGTID = Self(rawValue: 42)
-    public static let annotateRows = Self(rawValue: 160)
-    public static let binlogCheckpoint = Self(rawValue: 161)
-    public static let gtid = Self(rawValue: 162)
-    public static let gtidList = Self(rawValue: 163)
-    public static let startEncryption = Self(rawValue: 164)
-    public static let queryCompressed = Self(rawValue: 165)
-    public static let writeRowsCompressed = Self(rawValue: 166)
-    public static let updateRowsCompressed = Self(rawValue: 167)
-    public static let deleteRowsCompressed = Self(rawValue: 168)
+    @inlinable public static var startV3: Self { Self(rawValue: 1) }
+    @inlinable public static var query: Self { Self(rawValue: 2) }
+    @inlinable public static var stop: Self { Self(rawValue: 3) }
+    @inlinable public static var rotate: Self { Self(rawValue: 4) }
+    @inlinable public static var intvar: Self { Self(rawValue: 5) }
+    @inlinable public static var load: Self { Self(rawValue: 6) }
+    @inlinable public static var slave: Self { Self(rawValue: 7) }
+    @inlinable public static var createFile: Self { Self(rawValue: 8) }
+    @inlinable public static var appendBlock: Self { Self(rawValue: 9) }
+    @inlinable public static var execLoad: Self { Self(rawValue: 10) }
+    @inlinable public static var deleteFile: Self { Self(rawValue: 11) }
+    @inlinable public static var newLoad: Self { Self(rawValue: 12) }
+    @inlinable public static var rand: Self { Self(rawValue: 13) }
+    @inlinable public static var userVar: Self { Self(rawValue: 14) }
+    @inlinable public static var formatDescription: Self { Self(rawValue: 15) }
+    @inlinable public static var xid: Self { Self(rawValue: 16) }
+    @inlinable public static var beginLoadQuery: Self { Self(rawValue: 17) }
+    @inlinable public static var executeLoadQuery: Self { Self(rawValue: 18) }
+    @inlinable public static var tableMap: Self { Self(rawValue: 19) }
+    @inlinable public static var preGAWriteRows: Self { Self(rawValue: 20) }
+    @inlinable public static var preGAUpdateRows: Self { Self(rawValue: 21) }
+    @inlinable public static var preGADeleteRows: Self { Self(rawValue: 22) }
+    @inlinable public static var writeRowsV1: Self { Self(rawValue: 23) }
+    @inlinable public static var updateRowsV1: Self { Self(rawValue: 24) }
+    @inlinable public static var deleteRowsV1: Self { Self(rawValue: 25) }
+    @inlinable public static var incident: Self { Self(rawValue: 26) }
+    @inlinable public static var heartbeat: Self { Self(rawValue: 27) }
+    @inlinable public static var ignorable: Self { Self(rawValue: 28) }
+    @inlinable public static var rowsQuery: Self { Self(rawValue: 29) }
+    @inlinable public static var writeRowsV2: Self { Self(rawValue: 30) }
+    @inlinable public static var updateRowsV2: Self { Self(rawValue: 31) }
+    @inlinable public static var deleteRowsV2: Self { Self(rawValue: 32) }
+    @inlinable public static var mysqlGTID: Self { Self(rawValue: 33) }
+    @inlinable public static var anonymousGTID: Self { Self(rawValue: 34) }
+    @inlinable public static var previousGTIDs: Self { Self(rawValue: 35) }
+    @inlinable public static var transactionContext: Self { Self(rawValue: 36) }
+    @inlinable public static var viewChange: Self { Self(rawValue: 37) }
+    @inlinable public static var xaPrepare: Self { Self(rawValue: 38) }
+    @inlinable public static var partialUpdateRows: Self { Self(rawValue: 39) }
+    @inlinable public static var transactionPayload: Self { Self(rawValue: 40) }
+    @inlinable public static var heartbeatV2: Self { Self(rawValue: 41) }
+    @inlinable public static var taggedGTID: Self { Self(rawValue: 42) }
+    @inlinable public static var annotateRows: Self { Self(rawValue: 160) }
+    @inlinable public static var binlogCheckpoint: Self { Self(rawValue: 161) }
+    @inlinable public static var gtid: Self { Self(rawValue: 162) }
+    @inlinable public static var gtidList: Self { Self(rawValue: 163) }
+    @inlinable public static var startEncryption: Self { Self(rawValue: 164) }
+    @inlinable public static var queryCompressed: Self { Self(rawValue: 165) }
+    @inlinable public static var writeRowsCompressed: Self { Self(rawValue: 166) }
+    @inlinable public static var updateRowsCompressed: Self { Self(rawValue: 167) }
+    @inlinable public static var deleteRowsCompressed: Self { Self(rawValue: 168) }
 }
 
 extension EventType {

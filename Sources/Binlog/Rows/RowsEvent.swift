@@ -32,11 +32,11 @@ public struct RowsEvent: ~Escapable {
         @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// The statement ends here, and with it the life of its table maps.
-        public static let statementEnd = Self(rawValue: 0x1)
-        public static let noForeignKeyChecks = Self(rawValue: 0x2)
-        public static let relaxedUniqueChecks = Self(rawValue: 0x4)
-        public static let completeRows = Self(rawValue: 0x8)
-        public static let noCheckConstraints = Self(rawValue: 0x80)
+        @inlinable public static var statementEnd: Self { Self(rawValue: 0x1) }
+        @inlinable public static var noForeignKeyChecks: Self { Self(rawValue: 0x2) }
+        @inlinable public static var relaxedUniqueChecks: Self { Self(rawValue: 0x4) }
+        @inlinable public static var completeRows: Self { Self(rawValue: 0x8) }
+        @inlinable public static var noCheckConstraints: Self { Self(rawValue: 0x80) }
     }
 
     /// Reads a rows event whose frame has been checked.
