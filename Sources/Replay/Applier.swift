@@ -244,7 +244,7 @@ struct Applier: ~Copyable {
         var state = context
         try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode)
+            keepsMode: storesMode, collations: collations, systemZone: systemZone)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
