@@ -66,21 +66,18 @@ public struct RecoverReport: Sendable {
     private let replayed: Replayed
     private let target: Target
     private let tables: [Table]
-    /// Nil without a reference.
-    private let equal: Bool?
-    private let differences: [String]
+    private let verdict: Verdict
     private let gtidStatement: String?
 
     public init(
-        _ plan: PlanReport, replayed: Replayed, target: Target, tables: [Table], equal: Bool?,
-        differences: [String], gtidStatement: String?
+        _ plan: PlanReport, replayed: Replayed, target: Target, tables: [Table],
+        verdict: Verdict, gtidStatement: String?
     ) {
         self.plan = plan
         self.replayed = replayed
         self.target = target
         self.tables = tables
-        self.equal = equal
-        self.differences = differences
+        self.verdict = verdict
         self.gtidStatement = gtidStatement
     }
 
@@ -112,7 +109,7 @@ public struct RecoverReport: Sendable {
                     ]),
                 .init(
                     "verification",
-                    VerificationReport.json(tables, equal: equal, differences: differences)),
+                    VerificationReport.json(tables, verdict)),
                 .init("gtidStatement", .init(gtidStatement)),
             ])
     }
@@ -127,7 +124,7 @@ public struct RecoverReport: Sendable {
                 + "\(HumanNumber.size(bytes: replayed.bytes)) in "
                 + UTCTime.duration(seconds: replayed.seconds))
         text += lines.text + "\n"
-        text += VerificationReport.text(tables, equal: equal, differences: differences)
+        text += VerificationReport.text(tables, verdict)
         text += "\nThe recovered state is at\n\n  " + target.connect + "\n"
         if let dump = target.dump { text += "\nTake the lost table out with\n\n  " + dump + "\n" }
         if !target.isRunning { text += "\nThe server has been stopped, as you asked.\n" }
@@ -138,11 +135,27 @@ public struct RecoverReport: Sendable {
     }
 }
 
+/// What a comparison with a reference found.
+public struct Verdict: Sendable {
+    /// Nil without a reference.
+    public var equal: Bool?
+    /// A line for each table that is not equal.
+    public var differences: [String]
+    /// Tables whose content the reference does not tell.
+    public var countedOnly: [String]
+
+    public init(equal: Bool?, differences: [String] = [], countedOnly: [String] = []) {
+        self.equal = equal
+        self.differences = differences
+        self.countedOnly = countedOnly
+    }
+}
+
 /// Tables with their row counts and checksums, and whether they are what they should be.
 public enum VerificationReport {
     /// The `verification` of the JSON object.
     public static func json(
-        _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
+        _ tables: [RecoverReport.Table], _ verdict: Verdict
     ) -> JSONValue {
         [
             "tables": .array(
@@ -152,28 +165,40 @@ public enum VerificationReport {
                         "checksum": .string(table.checksum),
                     ]
                 }),
-            "equal": .init(equal),
-            "differences": .array(differences.map { .string($0) }),
+            "equal": .init(verdict.equal),
+            "differences": .array(verdict.differences.map { .string($0) }),
+            "rowsCountedOnly": .array(verdict.countedOnly.map { .string($0) }),
         ]
     }
 
     /// For people.
     public static func text(
-        _ tables: [RecoverReport.Table], equal: Bool?, differences: [String]
+        _ tables: [RecoverReport.Table], _ verdict: Verdict
     ) -> String {
         var table = TextTable([("table", .left), ("rows", .right), ("checksum", .right)])
         for one in tables {
             table.add([one.name, HumanNumber.count(one.rows), one.checksum])
         }
         var text = table.text
-        switch equal {
-        case true?: text += "\nall \(tables.count) tables are equal to the reference\n"
+        switch verdict.equal {
+        case true?: text += "\n" + equalText(tables.count, verdict) + "\n"
         case false?:
             text += "\nnot equal to the reference:\n"
-            text += differences.map { "  " + PrintableText.escapeControlCharacters($0) + "\n" }
+            text +=
+                verdict.differences.map { "  " + PrintableText.escapeControlCharacters($0) + "\n" }
                 .joined()
         case nil: text += "\nno reference was given to compare with\n"
         }
         return text
+    }
+
+    private static func equalText(_ count: Int, _ verdict: Verdict) -> String {
+        guard !verdict.countedOnly.isEmpty else {
+            return "all \(count) tables are equal to the reference"
+        }
+        let names = verdict.countedOnly.joined(separator: ", ")
+        return
+            "\(count - verdict.countedOnly.count) of \(count) tables are equal to the reference; "
+            + "it tells only the row count of \(names), which is equal too"
     }
 }

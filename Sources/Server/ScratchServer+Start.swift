@@ -43,8 +43,12 @@ extension ScratchServer {
             do throws(ServerError) {
                 return try await waitUntilReady(launched: nil)
             } catch {
-                // Its account is gone: a dump replaced it, or a hand-over was cut off.
-                guard error.isAccessDenied || error.code == .badDefaultsFile else { throw error }
+                // It was about to end; or its account is gone: a dump replaced it, or a hand-over
+                // was cut off.
+                let hasEnded = error.code == .serverDidNotStart && process == nil
+                guard hasEnded || error.isAccessDenied || error.code == .badDefaultsFile else {
+                    throw error
+                }
                 try await stop()
             }
         }

@@ -4,6 +4,7 @@
 /// in, a DDL or a COMMIT perhaps. The lock finds that session whatever its number is by now, and is
 /// free only when it has ended for good. A restarted server knows neither session nor lock.
 public enum SessionLock {
+    /// The name of the lock, the same for every run.
     public static let name = "lastgood_recovery"
 
     /// The call that takes it, as an SQL expression: 1 when it was got.

@@ -1,5 +1,6 @@
 import Foundation
 import Recovery
+import Report
 import Server
 
 /// Table checksums somebody recorded: the reference of `--expect`.
@@ -50,20 +51,31 @@ struct ExpectedTables {
 
     /// Where the found state is not the expected one; and the tables whose content the reference
     /// does not tell.
-    func compare(_ found: [TableChecksum]) -> (differences: [TableDifference], uncompared: [String])
-    {
+    func verdict(on found: [TableChecksum]) -> Verdict {
         let byName = Dictionary(
             found.map { ("\($0.schema).\($0.table)", $0) }, uniquingKeysWith: { first, _ in first })
-        var uncompared: [String] = []
         let expected = tables.map { table -> TableChecksum in
             let own = byName[table.table]
             let (schema, name) = Self.split(table.table, own)
-            if table.checksum == nil { uncompared.append(table.table) }
             return TableChecksum(
                 schema: schema, table: name, rows: table.rows,
                 checksum: table.checksum ?? own?.checksum ?? "")
         }
-        return (TableDifference.compare(found: found, expected: expected), uncompared.sorted())
+        let differences = TableDifference.compare(found: found, expected: expected)
+        return Verdict(
+            equal: differences.isEmpty, differences: differences.map(\.line),
+            countedOnly: tables.filter { $0.checksum == nil }.map(\.table).sorted())
+    }
+
+    /// What the reference leaves open.
+    static func warnings(_ verdict: Verdict) -> [PlanWarning] {
+        guard !verdict.countedOnly.isEmpty else { return [] }
+        return [
+            PlanWarning(
+                "rows-counted-only",
+                "the reference tells no checksum of "
+                    + "\(verdict.countedOnly.joined(separator: ", ")): only the rows were counted")
+        ]
     }
 
     /// A name is split where the found table says, or at its first dot.

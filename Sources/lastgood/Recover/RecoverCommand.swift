@@ -123,41 +123,25 @@ struct VerifyCommand: AnsweringCommand {
         }
         console.step("reading every table's checksum")
         let found = try checksums(target)
-        var warnings: [PlanWarning] = []
-        let differences: [TableDifference]
-        if let against {
-            differences = TableDifference.compare(found: found, expected: try checksums(against))
-        } else {
-            let (list, uncompared) = try ExpectedTables(path: expect ?? "").compare(found)
-            differences = list
-            if !uncompared.isEmpty {
-                warnings.append(
-                    PlanWarning(
-                        "rows-counted-only",
-                        "the reference tells no checksum of \(uncompared.joined(separator: ", ")): "
-                            + "only the rows were counted"))
-            }
+        guard let against else {
+            return answer(found, try ExpectedTables(path: expect ?? "").verdict(on: found))
         }
-        return answer(found, differences, warnings)
+        let lines = TableDifference.compare(found: found, expected: try checksums(against))
+            .map(\.line)
+        return answer(found, Verdict(equal: lines.isEmpty, differences: lines))
     }
 
-    private func answer(
-        _ found: [TableChecksum], _ differences: [TableDifference], _ warnings: [PlanWarning]
-    ) -> Answer {
+    private func answer(_ found: [TableChecksum], _ verdict: Verdict) -> Answer {
         let tables = found.map {
             RecoverReport.Table(
                 name: "\($0.schema).\($0.table)", rows: $0.rows, checksum: $0.checksum)
         }
-        let lines = differences.map(\.line)
         return Answer(
-            text: VerificationReport.text(tables, equal: lines.isEmpty, differences: lines),
-            result: [
-                "verification": VerificationReport.json(
-                    tables, equal: lines.isEmpty, differences: lines)
-            ],
-            warnings: warnings,
-            failures: lines.isEmpty
-                ? [] : [Failure("difference", "\(lines.count) tables are not equal")])
+            text: VerificationReport.text(tables, verdict),
+            result: ["verification": VerificationReport.json(tables, verdict)],
+            warnings: ExpectedTables.warnings(verdict),
+            failures: verdict.differences.isEmpty
+                ? [] : [Failure("difference", "\(verdict.differences.count) tables are not equal")])
     }
 
     private func checksums(_ url: String) throws -> [TableChecksum] {

@@ -120,9 +120,15 @@ struct RecoveryStarter {
         return checkTarget(facts, needs) + (try zoneFinding(connection))
     }
 
+    /// The source's zone as SQL takes it; UTC needs no zone tables.
+    private var sourceZone: String? {
+        let utc = ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"]
+        return options.sourceTimeZone.map { utc.contains($0) ? "+00:00" : $0 }
+    }
+
     /// Statements that use the source's system zone run under its name, which must be known.
     private func zoneFinding(_ connection: borrowing Connection) throws -> [TargetFinding] {
-        guard let zone = options.sourceTimeZone else { return [] }
+        guard let zone = sourceZone else { return [] }
         let name = SQLText.hexLiteral(zone.utf8)
         let known = try connection.value(
             "SELECT CONVERT_TZ('2026-01-01 00:00:00','+00:00',\(name)) IS NOT NULL")
@@ -216,7 +222,7 @@ struct RecoveryStarter {
         state.wishes = RecoveryState.Wishes(
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
             setsGTIDPosition: options.setGtidPosition, expectPath: options.expect,
-            sourceTimeZone: options.sourceTimeZone)
+            sourceZone: sourceZone)
         return state
     }
 

@@ -37,7 +37,8 @@ struct RecoveryState: Codable {
         var writesBinlog = false
         var setsGTIDPosition = false
         var expectPath: String?
-        var sourceTimeZone: String?
+        /// As SQL takes it: a name, or an offset.
+        var sourceZone: String?
     }
 
     static let currentFormat = 1

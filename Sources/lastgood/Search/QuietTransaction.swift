@@ -3,8 +3,8 @@ import Recovery
 
 /// Keeps what cannot matter away from the matcher: most transactions, and most texts.
 ///
-/// Reading texts and matching are the dearest parts of a search. A row statement is quiet if it only
-/// inserts, if it changes rows by `WHERE name = number`, or if the log has no text of it; a
+/// Reading texts and matching are the dearest parts of a search. A row statement is quiet if it
+/// only inserts, if it changes rows by `WHERE name = number`, or if the log has no text of it; a
 /// transaction is as long as all its statements are and fewer rows than the threshold are changed
 /// together. What is not quiet goes to the matcher, behind all that was kept back before it; so it
 /// finds what it would have found.

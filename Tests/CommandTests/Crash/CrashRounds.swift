@@ -5,7 +5,7 @@ import TestSupport
 ///
 /// `LASTGOOD_CRASH_ROUNDS` sets the rounds of each test, `LASTGOOD_CRASH_SEED` repeats a run.
 enum CrashRounds {
-    static let count = number("LASTGOOD_CRASH_ROUNDS").map(Int.init) ?? 3
+    static let count = number("LASTGOOD_CRASH_ROUNDS").map(Int.init) ?? 1
 
     static let seed: UInt64 = {
         let seed = number("LASTGOOD_CRASH_SEED") ?? UInt64.random(in: 0...UInt64.max)
