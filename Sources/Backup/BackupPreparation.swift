@@ -1,6 +1,5 @@
 public import Recovery
-import Subprocess
-import SystemPackage
+public import Server
 
 /// Preparing the copy, so that a server can run on it.
 extension BackupCopy {
@@ -9,46 +8,28 @@ extension BackupCopy {
     /// - Parameters:
     ///   - backup: the original; nothing is done when it was prepared already.
     ///   - program: a name to be found in the PATH, or a path. It should be of the backup's series.
-    ///   - words: what stands before the command to run it as another user; the copy must belong
-    ///     to that user.
+    ///   - user: whose rights it takes; the copy must belong to that user.
     /// - Throws: `prepare-failed` with the program's last line, `program-missing`.
     public func prepare(
-        _ backup: PhysicalBackup, program: String = "mariadb-backup",
-        takingRights words: [String] = []
+        _ backup: PhysicalBackup, program: String = "mariadb-backup", as user: ServerUser? = nil
     ) async throws(RecoveryError) {
         guard !backup.isPrepared else { return }
-        let child = ChildProgram(path: program)
+        let child = ChildProgram(
+            database: program, ["--no-defaults", "--prepare", "--target-dir=\(path)"], user: user)
         let outcome: ChildProgram.Outcome
-        do {
-            outcome = try await Self.run(child, path: path, words)
+        do throws(ServerError) {
+            outcome = try await child.outcome()
         } catch {
-            throw child.wrap(error)
+            throw RecoveryError(program: program, error)
         }
-        let isOK = outcome.errorTail.contains("completed OK!")
-        guard outcome.succeeded, isOK else {
+        let isOK = outcome.errorText.contains("completed OK!")
+        guard outcome.isSuccess, isOK else {
             throw RecoveryError(
                 .prepareFailed,
-                "mariadb-backup --prepare failed with \(outcome.status): "
-                    + Self.reason(outcome.errorTail),
-                hint: await versionHint(backup, child), file: path)
+                "mariadb-backup --prepare ended with \(outcome.endText): "
+                    + Self.reason(outcome.errorText),
+                hint: await versionHint(backup, program), file: path)
         }
-    }
-
-    private static func run(
-        _ child: ChildProgram, path: String, _ words: [String]
-    ) async throws -> ChildProgram.Outcome {
-        let prepare = [child.path, "--no-defaults", "--prepare", "--target-dir=\(path)"]
-        let line = words + prepare
-        let result = try await Subprocess.run(
-            ChildProgram(path: line[0]).executable, arguments: Arguments(Array(line.dropFirst())),
-            environment: ChildProgram.environment, input: .none, output: .discarded,
-            error: .sequence
-        ) { execution in
-            await ChildProgram.tail(of: execution.standardError)
-        }
-        return ChildProgram.Outcome(
-            succeeded: result.terminationStatus.isSuccess,
-            status: "\(result.terminationStatus)", errorTail: result.closureResult)
     }
 
     /// The last line that names an error, else the last one.
@@ -58,9 +39,9 @@ extension BackupCopy {
         return String((line ?? "it said nothing").prefix(500))
     }
 
-    private func versionHint(_ backup: PhysicalBackup, _ child: ChildProgram) async -> String? {
+    private func versionHint(_ backup: PhysicalBackup, _ program: String) async -> String? {
         guard let made = backup.toolVersion,
-            let words = await child.output(["--no-defaults", "--version"])
+            let words = await ChildProgram.words(program, ["--no-defaults", "--version"])
         else { return "the copy may be damaged; is the backup whole?" }
         let series = made.split(separator: ".").prefix(2).joined(separator: ".")
         guard !words.contains("MariaDB server \(series).") && !words.contains("\(series).") else {

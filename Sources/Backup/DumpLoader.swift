@@ -54,18 +54,20 @@ public struct DumpLoader: Sendable {
     public func load(
         _ dump: DumpFile, onProgress: (UInt64, UInt64) -> Void = { _, _ in }
     ) async throws(RecoveryError) -> Result {
-        let child = ChildProgram(path: program)
-        precondition(ChildProgram.brokenPipesAreErrors, "SIGPIPE can always be ignored")
+        ChildProgram.makeBrokenPipesErrors()
         var reader = try DumpReader(path: dump.path)
-        let (arguments, warnings) = try await arguments(for: dump, child: child)
+        let (arguments, warnings) = try await arguments(for: dump)
+        let child = ChildProgram(database: program, arguments)
         var feed = DumpFeed(prefix: databasePrefix(), path: dump.path)
         let outcome: ChildProgram.Outcome
         do {
-            outcome = try await run(child, arguments, &reader, &feed, onProgress)
+            outcome = try await run(child, &reader, &feed, onProgress)
+        } catch let error as RecoveryError {
+            throw error
         } catch {
-            throw child.wrap(error)
+            throw RecoveryError(program: program, child.failure(error))
         }
-        guard outcome.succeeded else { throw LoadFailure.error(outcome, path: dump.path) }
+        guard outcome.isSuccess else { throw LoadFailure.error(outcome, path: dump.path) }
         return try result(feed, bytes: reader.producedBytes, dump: dump, warnings: warnings)
     }
 
@@ -89,9 +91,9 @@ public struct DumpLoader: Sendable {
     }
 
     private func arguments(
-        for dump: DumpFile, child: ChildProgram
+        for dump: DumpFile
     ) async throws(RecoveryError) -> ([String], [BackupWarning]) {
-        guard let help = await child.output(["--no-defaults", "--help"]) else {
+        guard let help = await ChildProgram.words(program, ["--no-defaults", "--help"]) else {
             throw RecoveryError(
                 .programMissing, "the program \(program) cannot be run",
                 hint: "install mariadb-client, or give the program's path")
@@ -127,13 +129,11 @@ public struct DumpLoader: Sendable {
     }
 
     private func run(
-        _ child: ChildProgram, _ arguments: [String], _ reader: inout DumpReader,
-        _ feed: inout DumpFeed, _ onProgress: (UInt64, UInt64) -> Void
+        _ child: ChildProgram, _ reader: inout DumpReader, _ feed: inout DumpFeed,
+        _ onProgress: (UInt64, UInt64) -> Void
     ) async throws -> ChildProgram.Outcome {
         let result = try await Subprocess.run(
-            child.executable, arguments: Arguments(arguments),
-            environment: ChildProgram.environment, input: .inputWriter, output: .discarded,
-            error: .sequence
+            child.configuration, input: .inputWriter, output: .discarded, error: .sequence
         ) { execution -> Swift.Result<String, RecoveryError> in
             async let tail = ChildProgram.tail(of: execution.standardError)
             do throws(RecoveryError) {
@@ -148,8 +148,7 @@ public struct DumpLoader: Sendable {
             return .success(await tail)
         }
         return ChildProgram.Outcome(
-            succeeded: result.terminationStatus.isSuccess,
-            status: "\(result.terminationStatus)", errorTail: try result.closureResult.get())
+            errorText: try result.closureResult.get(), status: result.terminationStatus)
     }
 }
 

@@ -1,13 +1,15 @@
 import Recovery
+import Server
 
 /// Turns the last words of a client that failed into an error: number, line and a hint.
 enum LoadFailure {
     /// Reads `ERROR 1064 (42000) at line 123: You have an error …`.
     static func error(_ outcome: ChildProgram.Outcome, path: String) -> RecoveryError {
-        let lines = outcome.errorTail.split(separator: "\n")
+        let lines = outcome.errorText.split(separator: "\n")
         guard let line = lines.last(where: { $0.hasPrefix("ERROR") }) ?? lines.last else {
             return RecoveryError(
-                .loadFailed, "the client ended with \(outcome.status) and said nothing", file: path)
+                .loadFailed, "the client ended with \(outcome.endText) and said nothing", file: path
+            )
         }
         let text = String(line.prefix(1000))
         return RecoveryError(

@@ -1,6 +1,12 @@
 public import Subprocess
 import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Running a program to its end: arguments as they are, no shell, its last words kept.
 public struct ChildProgram: Sendable {
     /// A path, or a name that is looked up in PATH.
@@ -28,12 +34,21 @@ public struct ChildProgram: Sendable {
     /// What a program left behind.
     public struct Outcome: Sendable {
         public var output: [UInt8]
+        /// The end of what it wrote to standard error.
         public var errorText: String
         /// Nil when a signal ended it.
         public var exitCode: Int32?
 
+        public init(output: [UInt8] = [], errorText: String, status: TerminationStatus) {
+            self.output = output
+            self.errorText = errorText
+            if case .exited(let code) = status { exitCode = code }
+        }
+
         public var outputText: String { String(decoding: output, as: UTF8.self) }
         public var isSuccess: Bool { exitCode == 0 }
+        /// How it ended, as the end of a sentence.
+        public var endText: String { exitCode.map { "exit code \($0)" } ?? "a signal" }
 
         /// The last lines it wrote to standard error, for a message.
         public func errorTail(lines: Int = 3) -> String {
@@ -44,24 +59,45 @@ public struct ChildProgram: Sendable {
     /// Runs it with the given standard input and collects what it writes.
     ///
     /// Throws `programMissing`, or `programFailed` when it cannot be run or writes more than the
-    /// limits. An exit code other than 0 is an outcome, not an error.
+    /// limit. An exit code other than 0 is an outcome, not an error, and so is an end before it has
+    /// read its input. This process ignores SIGPIPE from then on.
     public func outcome(
-        input: [UInt8] = [], maxOutputBytes: Int = 64 << 20, maxErrorBytes: Int = 4 << 20
+        input: [UInt8] = [], maxOutputBytes: Int = 64 << 20
     ) async throws(ServerError) -> Outcome {
+        Self.makeBrokenPipesErrors()
         do {
             let result = try await Subprocess.run(
-                configuration, input: .array(input),
-                output: .bytes(limit: maxOutputBytes), error: .bytes(limit: maxErrorBytes))
+                configuration, input: WholeInput(bytes: input),
+                output: .bytes(limit: maxOutputBytes), error: .sequence
+            ) { execution in
+                await Self.tail(of: execution.standardError)
+            }
             return Outcome(
-                output: result.standardOutput,
-                errorText: String(decoding: result.standardError, as: UTF8.self),
-                exitCode: Self.exitCode(result.terminationStatus))
-        } catch let error as SubprocessError {
-            throw failure(error)
+                output: result.standardOutput, errorText: result.closureResult,
+                status: result.terminationStatus)
         } catch {
-            throw ServerError(.programFailed, "cannot run \(program): \(error)")
+            throw failure(error)
         }
     }
+
+    /// Makes a child that ends early an error of writing to it instead of our own end.
+    public static func makeBrokenPipesErrors() { signal(SIGPIPE, SIG_IGN) }
+
+    /// The end of what a program writes to standard error, kept in bounded memory.
+    public static func tail(of sequence: SubprocessOutputSequence) async -> String {
+        var bytes: [UInt8] = []
+        do {
+            for try await buffer in sequence {
+                buffer.withUnsafeBytes { bytes.append(contentsOf: $0) }
+                bytes.removeFirst(max(0, bytes.count - tailBytes))
+            }
+        } catch {
+            bytes.append(contentsOf: "(the rest could not be read: \(error))".utf8)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let tailBytes = 16 << 10
 
     /// Runs it and throws `programFailed` with its last words unless it exits with 0.
     @discardableResult
@@ -70,9 +106,8 @@ public struct ChildProgram: Sendable {
     ) async throws(ServerError) -> Outcome {
         let outcome = try await outcome(input: input, maxOutputBytes: maxOutputBytes)
         guard outcome.isSuccess else {
-            let how = outcome.exitCode.map { "exit code \($0)" } ?? "a signal"
             throw ServerError(
-                .programFailed, "\(program) ended with \(how): \(outcome.errorTail())")
+                .programFailed, "\(program) ended with \(outcome.endText): \(outcome.errorTail())")
         }
         return outcome
     }
@@ -101,15 +136,24 @@ public struct ChildProgram: Sendable {
             workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
     }
 
-    private static func exitCode(_ status: TerminationStatus) -> Int32? {
-        if case .exited(let code) = status { return code }
-        return nil
-    }
-
-    private func failure(_ error: SubprocessError) -> ServerError {
-        if error.code == .executableNotFound {
+    /// An error of starting the program as one of ours.
+    public func failure(_ error: any Error) -> ServerError {
+        if (error as? SubprocessError)?.code == .executableNotFound {
             return ServerError(.programMissing, "there is no program \(program)")
         }
         return ServerError(.programFailed, "cannot run \(program): \(error)")
+    }
+}
+
+/// Standard input that a child may leave unread: how it ended tells more than the broken pipe.
+private struct WholeInput: InputProtocol {
+    let bytes: [UInt8]
+
+    func write(with writer: StandardInputWriter) async {
+        do {
+            _ = try await writer.write(bytes)
+        } catch {
+            return
+        }
     }
 }
