@@ -24,6 +24,8 @@ struct Applier: ~Copyable {
 
     private var rows = RowsBatch()
     private var registry = TableMapRegistry()
+    /// Tables of the statement being read whose rows go as statements.
+    private var sequenceIDs: Set<UInt64> = []
     private var judge = StatementJudge()
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
@@ -65,7 +67,12 @@ struct Applier: ~Copyable {
         switch event.type {
         case .tableMap:
             let handle = try registry.record(event)
-            rows.add(tableMap: event, tableID: registry[handle].tableID)
+            let tableID = registry[handle].tableID
+            if try session.needsStatements(forSequence: registry[handle]) {
+                sequenceIDs.insert(tableID)
+            } else {
+                rows.add(tableMap: event, tableID: tableID)
+            }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try beginUnsure(transaction)
             try takeRows(event)
@@ -91,8 +98,7 @@ struct Applier: ~Copyable {
             try sendRows()
             try session.rollBackToMark()
         }
-        rows.endStatement()
-        registry.endStatement()
+        endStatement()
         current.transactions += 1
         current.bytes += transaction.sizeBytes
         uncommittedTransactions += 1
@@ -143,19 +149,26 @@ struct Applier: ~Copyable {
 
     // MARK: Rows
 
-    private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
+    private mutating func takeRows(_ event: borrowing Event) throws {
         let rowsEvent = try RowsEvent(event)
-        if rowsEvent.isDummy {
-            rows.endStatement()
-            registry.endStatement()
-            return
-        }
+        if rowsEvent.isDummy { return endStatement() }
         let handle = try registry.table(of: rowsEvent)
         let count = try registry.countRows(in: rowsEvent, of: handle)
         current.rows.add(UInt64(count), rowsEvent.operation)
-        try rows.add(
-            rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
-        if rowsEvent.endsStatement { registry.endStatement() }
+        if sequenceIDs.contains(rowsEvent.tableID) {
+            try session.run(SequenceRow.statements(of: rowsEvent, registry[handle]))
+            if rowsEvent.endsStatement { rows.close() }
+        } else {
+            try rows.add(
+                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
+        }
+        if rowsEvent.endsStatement { endStatement() }
+    }
+
+    private mutating func endStatement() {
+        rows.endStatement()
+        registry.endStatement()
+        sequenceIDs.removeAll(keepingCapacity: true)
     }
 
     /// Sends what has gathered while a transaction is being read.

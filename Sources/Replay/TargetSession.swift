@@ -79,6 +79,25 @@ struct TargetSession: ~Copyable {
         rows.removeAll()
     }
 
+    /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows.
+    func needsStatements(forSequence map: TableMap) throws(ReplayFailure) -> Bool {
+        guard SequenceRow.fits(map), !SequenceRow.isTakenAsRow(by: connection.serverVersion) else {
+            return false
+        }
+        return try ReplayFailure.server { () throws(ServerError) in
+            try connection.value(SequenceRow.query(map)) == "1"
+        }
+    }
+
+    /// Runs statements that stand for rows; they become part of the open transaction.
+    mutating func run(_ statements: [String]) throws(ReplayFailure) {
+        try open()
+        // Their names are UTF-8, whatever statement was the last one.
+        try run("SET @@session.character_set_client=utf8mb4")
+        state = nil
+        for statement in statements { try run(statement) }
+    }
+
     // MARK: Transactions
 
     private mutating func open() throws(ReplayFailure) {

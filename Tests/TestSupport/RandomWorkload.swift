@@ -27,11 +27,6 @@ public struct RandomWorkload: Sendable {
         1050, 1054, 1060, 1061, 1062, 1091, 1146, 1178, 1264, 1366, 1406, 1451, 1452, 1690, 1761,
     ]
 
-    /// Whether sequences move on. Not before 10.11: there BINLOG with the rows of a sequence kills
-    /// the server (10.5.23, signal 11 in Rows_log_event::update_sequence), so nothing can replay
-    /// them.
-    public var usesSequences: Bool
-
     var random: SplitMix64
     var tables: [RandomTable]
     let serverVersion: (Int, Int)
@@ -42,7 +37,6 @@ public struct RandomWorkload: Sendable {
         random = SplitMix64(seed: seed)
         tables = RandomTable.all(serverVersion)
         self.serverVersion = serverVersion
-        usesSequences = serverVersion >= (10, 11)
     }
 
     /// What creates the database and its empty tables; run once, before the first `next()`.
@@ -76,7 +70,7 @@ public struct RandomWorkload: Sendable {
         case 60..<78: body = spokenTransaction()
         case 78..<84: body = withRowSettings(xaTransaction())
         case 84..<94: body = definition()
-        case 94..<97: body = usesSequences ? sequenceUse() : refill()
+        case 94..<97: body = sequenceUse()
         case 97..<98:
             let level = random.pick(["NO_LOG", "MINIMAL", "FULL"])
             body = ["SET GLOBAL binlog_row_metadata = \(level)"]
