@@ -3,7 +3,7 @@ public import Recovery
 /// What a recovery did, behind what it had planned.
 public struct RecoverReport: Sendable {
     /// A table of the recovered state.
-    public struct Table: Sendable {
+    public struct Table: Sendable, Codable {
         public var name: String
         public var rows: UInt64
         public var checksum: String
@@ -16,7 +16,7 @@ public struct RecoverReport: Sendable {
     }
 
     /// How to get in.
-    public struct Target: Sendable {
+    public struct Target: Sendable, Codable {
         public var socket: String?
         public var host: String?
         public var port: Int?
@@ -136,7 +136,7 @@ public struct RecoverReport: Sendable {
 }
 
 /// What a comparison with a reference found.
-public struct Verdict: Sendable {
+public struct Verdict: Sendable, Codable {
     /// Nil without a reference.
     public var equal: Bool?
     /// A line for each table that is not equal.

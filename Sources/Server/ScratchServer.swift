@@ -125,7 +125,7 @@ public struct ScratchServer: Sendable {
 }
 
 extension ScratchServer {
-    /// Chooses the server's user, folders and socket inside a workdir, and makes the folders.
+    /// Chooses the server's user, folders and socket inside a workdir; nothing is made in it yet.
     ///
     /// For root the workdir becomes the server user's. Throws `serverUserMissing`,
     /// `workdirUnreachable`, `timeZoneUnknown`, `fileError`.
@@ -139,12 +139,10 @@ extension ScratchServer {
         try SmallFile.makePrivateFolder(absolute, owner: user)
         if let user { try await checkReachable(absolute, by: user) }
         let paths = try ScratchServerPaths.choose(folder: absolute + "/server", owner: user)
-        let server = ScratchServer(
+        return ScratchServer(
             ScratchServerConfiguration(
                 paths: paths, serverID: serverID, program: program, resembling: resembling,
                 timeZone: timeZone, user: user, extraArguments: extraArguments))
-        try server.makeFolders()
-        return server
     }
 
     /// Without links, so that the server's process shows the same path.

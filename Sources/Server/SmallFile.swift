@@ -7,7 +7,7 @@ import SystemPackage
 #endif
 
 /// Reading, writing and owning the few small files and folders that a scratch server needs.
-enum SmallFile {
+package enum SmallFile {
     /// The bytes of a file; throws `fileError`, also when it is larger than the limit.
     static func read(_ path: String, maxSizeBytes: Int) throws(ServerError) -> [UInt8] {
         do {
@@ -28,12 +28,17 @@ enum SmallFile {
         }
     }
 
+    /// What is behind the name of a file that is not whole yet.
+    package static let unfinishedSuffix = ".new"
+
     /// Writes a new file that only its owner can read; one that stands there is replaced, a
     /// symbolic link is never followed.
-    static func writePrivate(
+    ///
+    /// Whatever happens, the old file or the new one is there, on the disk. Throws `fileError`.
+    package static func writePrivate(
         _ path: String, _ bytes: [UInt8], owner: ServerUser? = nil
     ) throws(ServerError) {
-        let temporary = path + ".new"
+        let temporary = path + unfinishedSuffix
         unlink(temporary)
         do {
             let file = try FileDescriptor.open(
@@ -48,8 +53,18 @@ enum SmallFile {
                 if fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
             }
             if rename(temporary, path) != 0 { throw Errno(rawValue: errno) }
+            try syncFolder(of: path)
         } catch {
             throw failure("write", path, error)
+        }
+    }
+
+    /// A new name is on the disk only when its folder is.
+    private static func syncFolder(of path: String) throws {
+        let folder = try FileDescriptor.open(
+            FilePath(path).removingLastComponent(), .readOnly, options: [.closeOnExec, .directory])
+        try folder.closeAfter {
+            if fsync(folder.rawValue) != 0 { throw Errno(rawValue: errno) }
         }
     }
 

@@ -78,9 +78,9 @@ struct ResumeCommand: AnsweringCommand {
     func answer(_ console: Console) async throws -> Answer {
         let folder = try Workdir.existing(workdir)
         let state = try RecoveryState.read(folder.path)
-        guard state.phase != .done else {
-            throw Failure(
-                "already-done", "the recovery in this workdir is done", file: folder.path)
+        if state.phase == .done, let outcome = state.outcome {
+            console.step("the recovery in this workdir is done; this is what it answered")
+            return state.answer(outcome)
         }
         let logs = try BaseOption.find(state.logPaths, base: state.logBase)
         Interruption.arm(workdir: folder.path)

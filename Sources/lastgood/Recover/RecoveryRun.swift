@@ -16,7 +16,6 @@ struct RecoveryRun: ~Copyable {
     private var state: RecoveryState
     private let logs: LogSet
     private let console: Console
-    private var warnings: [PlanWarning] = []
 
     init(_ workdir: consuming Workdir, _ state: RecoveryState, _ logs: LogSet, _ console: Console) {
         self.workdir = workdir
@@ -76,6 +75,7 @@ struct RecoveryRun: ~Copyable {
 
     private mutating func restore() async throws {
         guard let path = state.backupPath else { return try enter(.replaying) }
+        state.warnings = []
         try enter(.loading)
         let backup = try BackupSource.open(path)
         guard try InputFingerprint(path: path).description == state.backupFingerprint else {
@@ -121,9 +121,9 @@ struct RecoveryRun: ~Copyable {
         var progress = Progress("loading the dump", totalBytes: dump.sizeBytes, console)
         let result = try await loader.load(dump) { done, _ in progress.update(done) }
         progress.end()
-        warnings += result.warnings.map { PlanWarning($0.code, $0.message) }
+        state.warnings += result.warnings.map { PlanWarning($0.code, $0.message) }
         if result.droppedCount > 0 {
-            warnings.append(
+            state.warnings.append(
                 PlanWarning(
                     "dump-statements-left-out",
                     "\(result.droppedCount) statements of the dump do not belong to the data and "
@@ -135,7 +135,7 @@ struct RecoveryRun: ~Copyable {
         console.step("copying the backup")
         let copy = try BackupCopy(of: backup, into: server.paths.data)
         if !copy.leftOut.isEmpty {
-            warnings.append(
+            state.warnings.append(
                 PlanWarning(
                     "links-left-out",
                     "files of the backup that point outside it were left out: "
@@ -144,7 +144,7 @@ struct RecoveryRun: ~Copyable {
         let user = server.configuration.user
         if let user { try copy.chownTree(userID: user.userID, groupID: user.groupID) }
         console.step("preparing the copy")
-        try await copy.prepare(backup, takingRights: user?.takingRights ?? [])
+        try await copy.prepare(backup, as: user)
     }
 
     private func loadTimeZones(_ server: ScratchServer) async throws {
@@ -188,7 +188,15 @@ struct RecoveryRun: ~Copyable {
             state.tally = try run.apply(to: try await connect()) { progress.update($0.bytes) }
         } catch {
             progress.end()
-            throw Failure(replay: error, workdir: workdir.path)
+            var failure = Failure(replay: error, workdir: workdir.path)
+            if error.error.code == .unsureRows, !state.createdDatabases.isEmpty {
+                let names = state.createdDatabases + [ReplayRun.checkpointSchema]
+                failure.hint =
+                    "drop the databases "
+                    + names.map { SQLText.quoteIdentifier($0) }.joined(separator: ", ")
+                    + " and what else the logs made, and begin again in another --workdir"
+            }
+            throw failure
         }
         progress.end()
     }
@@ -225,28 +233,16 @@ struct RecoveryRun: ~Copyable {
             }
         }
         let verdict = try compare(tables)
-        let target = try await handOver()
-        let report = RecoverReport(
-            PlanReport(state.plan, backup: state.backupReport), replayed: state.replayed,
-            target: target,
+        let outcome = RecoveryState.Outcome(
+            target: try await handOver(),
             tables: tables.map {
                 RecoverReport.Table(
                     name: "\($0.schema).\($0.table)", rows: $0.rows, checksum: $0.checksum)
             },
             verdict: verdict, gtidStatement: gtidStatement)
+        state.outcome = outcome
         try enter(.done)
-        var answer = Answer(
-            text: report.text, result: report.json,
-            warnings: state.plan.warnings + warnings + ExpectedTables.warnings(verdict))
-        if verdict.equal == false {
-            answer.failures = [
-                Failure(
-                    "difference",
-                    "the recovered state differs from the reference in "
-                        + "\(verdict.differences.count) tables")
-            ]
-        }
-        return answer
+        return state.answer(outcome)
     }
 
     private func compare(_ tables: [TableChecksum]) throws(Failure) -> Verdict {

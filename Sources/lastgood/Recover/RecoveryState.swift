@@ -2,6 +2,7 @@ import Binlog
 import Foundation
 import Recovery
 import Replay
+import Report
 import Server
 
 /// What a recovery has to know to go on after it was cut off, as it lies in `WORKDIR/state.json`.
@@ -41,6 +42,14 @@ struct RecoveryState: Codable {
         var sourceZone: String?
     }
 
+    /// What a finished recovery reports, kept so that its answer cannot be lost.
+    struct Outcome: Codable {
+        var target: RecoverReport.Target
+        var tables: [RecoverReport.Table]
+        var verdict: Verdict
+        var gtidStatement: String?
+    }
+
     static let currentFormat = 1
 
     var format = RecoveryState.currentFormat
@@ -63,13 +72,18 @@ struct RecoveryState: Codable {
     var tally: ReplayTally?
     var replaySeconds: Double = 0
 
-    static func fileName(in workdir: String) -> String { workdir + "/state.json" }
+    /// Found while the backup was restored.
+    var warnings: [PlanWarning] = []
+    /// What came out; nil until it is known.
+    var outcome: Outcome?
+
+    static let fileName = "state.json"
 
     /// Reads the state of a workdir.
     ///
     /// Throws `no-state` where there is none, `state-damaged` for one that cannot be read.
     static func read(_ workdir: String) throws(Failure) -> RecoveryState {
-        let path = fileName(in: workdir)
+        let path = workdir + "/" + fileName
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure(
                 "no-state", "the folder holds no recovery that could go on",
@@ -94,12 +108,11 @@ struct RecoveryState: Codable {
 
     /// Writes the state so that it is either the old one or the new one, whatever happens.
     func write(_ workdir: String) throws(Failure) {
-        let path = Self.fileName(in: workdir)
+        let path = workdir + "/" + Self.fileName
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(self).write(to: URL(filePath: path), options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            try SmallFile.writePrivate(path, Array(encoder.encode(self)))
         } catch {
             throw Failure(
                 "file-error", "the state of the recovery cannot be written: \(error)", file: path)

@@ -104,4 +104,23 @@ extension RecoveryState {
             statements: tally?.statements ?? 0, bytes: tally?.bytes ?? 0,
             batches: tally?.batches ?? 0, seconds: replaySeconds)
     }
+
+    /// What a recovery that is done tells.
+    func answer(_ outcome: Outcome) -> Answer {
+        let report = RecoverReport(
+            PlanReport(plan, backup: backupReport), replayed: replayed, target: outcome.target,
+            tables: outcome.tables, verdict: outcome.verdict, gtidStatement: outcome.gtidStatement)
+        var answer = Answer(
+            text: report.text, result: report.json,
+            warnings: plan.warnings + warnings + ExpectedTables.warnings(outcome.verdict))
+        if outcome.verdict.equal == false {
+            answer.failures = [
+                Failure(
+                    "difference",
+                    "the recovered state differs from the reference in "
+                        + "\(outcome.verdict.differences.count) tables")
+            ]
+        }
+        return answer
+    }
 }

@@ -1,6 +1,7 @@
 import Binlog
 import Foundation
 import Recovery
+import Server
 
 #if canImport(Glibc)
     import Glibc
@@ -22,9 +23,10 @@ struct Workdir: ~Copyable {
     static func new(_ path: String) throws(Failure) -> Workdir {
         try makeFolder(path)
         let workdir = try Workdir(locking: path)
-        let names = try contents(path).filter { $0 != lockName }
+        let unfinished = RecoveryState.fileName + SmallFile.unfinishedSuffix
+        let names = try contents(path).filter { $0 != lockName && $0 != unfinished }
         guard names.isEmpty else {
-            let isOurs = names.contains("state.json")
+            let isOurs = names.contains(RecoveryState.fileName)
             throw Failure(
                 "workdir-in-use",
                 isOurs ? "the workdir holds a recovery already" : "the workdir is not empty",

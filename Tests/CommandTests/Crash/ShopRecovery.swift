@@ -85,6 +85,14 @@ final class ShopRecovery: Sendable {
         }
     }
 
+    /// Whether a run says that a cut-off change cannot be taken back, and what to drop.
+    ///
+    /// The shop has a MyISAM table: on a given target nobody can tell how much of its change is in.
+    func isUnsure(_ outcome: LastgoodBinary.Outcome) -> Bool {
+        target != nil && outcome.exitCode == 13 && outcome.output.contains("\"unsure-rows\"")
+            && outcome.output.contains("`shop`")
+    }
+
     /// Asserts that a run ended with everything equal to the recorded state.
     func expectEqual(_ outcome: LastgoodBinary.Outcome, _ comment: Comment) throws {
         struct Answer: Decodable {
@@ -98,10 +106,10 @@ final class ShopRecovery: Sendable {
         #expect(answer.result.verification.equal == true, comment)
     }
 
-    /// Asserts that what a finished recovery left behind is equal to the recorded state.
-    ///
-    /// The answer itself may be lost when the kill came after the last step.
+    /// Asserts that what a finished recovery left behind is equal to the recorded state, and that
+    /// its answer can be had again: the kill may have come before it was printed.
     func expectDone(_ comment: Comment) async throws {
+        try expectEqual(try await goOn().wait(), comment)
         var words = ["verify", "--expect", Self.fixture + "/expected/drop-orders-before.json"]
         if let target {
             words += ["--target", "mariadb://\(target.paths.socket)?user=root"]
