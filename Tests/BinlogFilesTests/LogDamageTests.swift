@@ -20,7 +20,9 @@ import Testing
         case ended(FileEnd.State, at: UInt64, events: Int)
     }
 
-    let folder = TestFolder("damage")
+    let folder: TestFolder
+
+    init() throws { folder = try TestFolder("damage") }
 
     func read(_ bytes: [UInt8]) throws -> Outcome {
         let path = folder.path + "/bin.000001"

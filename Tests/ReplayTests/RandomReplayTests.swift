@@ -19,7 +19,7 @@ struct RandomReplayTests {
         "a random log brings MariaDB 10.5 to the source's state at any transaction",
         .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
     func mariadb105() async throws {
-        let folder = TestFolder("program")
+        let folder = try TestFolder("program")
         try await check(program: OtherServers.writeProgram("mariadb-10.5", in: folder))
     }
 
@@ -27,7 +27,7 @@ struct RandomReplayTests {
         "a random log brings MariaDB 11.8 to the source's state at any transaction",
         .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
     func mariadb118() async throws {
-        let folder = TestFolder("program")
+        let folder = try TestFolder("program")
         try await check(program: OtherServers.writeProgram("mariadb-11.8", in: folder))
     }
 

@@ -15,8 +15,9 @@ final class ScratchHost: Sendable {
     init(
         program: String? = nil, resembling: [ServerOption] = [], timeZone: String? = nil,
         allowsRoot: Bool = false, extra: [String] = [], workdir: String = "w", starts: Bool = true,
-        folder: TestFolder = TestFolder("scratch")
+        folder: TestFolder? = nil
     ) async throws {
+        let folder = try folder ?? TestFolder("scratch")
         self.folder = folder
         server = try await ScratchServer.prepare(
             workdir: folder.path + "/" + workdir, serverID: 4711, program: program,

@@ -125,8 +125,8 @@ import Testing
             print("skipped: \(name) is not unpacked in \(OtherServers.folder)")
             return
         }
-        let folder = TestFolder("scratch")
-        let program = OtherServers.writeProgram(name, in: folder)
+        let folder = try TestFolder("scratch")
+        let program = try OtherServers.writeProgram(name, in: folder)
         let host = try await ScratchHost(program: program, folder: folder)
         let version = try host.server.connect().serverVersion
         #expect("mariadb-\(version.major).\(version.minor)" == name)

@@ -63,9 +63,9 @@ import Testing
     func files() async throws {
         let host = try await ScratchHost()
         let connection = try host.server.connect()
-        let outside = host.folder.makeFolder("open")
+        let outside = try host.folder.makeFolder("open")
         chmod(outside, 0o777)
-        let secret = host.folder.write("secret", "s3cret", mode: 0o644)
+        let secret = try host.folder.write("secret", "s3cret", mode: 0o644)
         try connection.execute("CREATE DATABASE d; CREATE TABLE d.t (a TEXT)")
         for statement in [
             "SELECT 1 INTO OUTFILE '\(outside)/a'", "SELECT 1 INTO DUMPFILE '\(outside)/b'",
@@ -87,7 +87,7 @@ import Testing
     @Test("DATA DIRECTORY is ignored, and no file outside the workdir is open for writing")
     func directories() async throws {
         let host = try await ScratchHost()
-        let outside = host.folder.makeFolder("open")
+        let outside = try host.folder.makeFolder("open")
         chmod(outside, 0o777)
         let connection = try host.server.connect()
         #expect(
@@ -134,8 +134,8 @@ import Testing
     @Test("root's server needs a workdir that its user can reach")
     func unreachable() async throws {
         guard geteuid() == 0 else { return }
-        let folder = TestFolder("locked")
-        let locked = folder.makeFolder("locked")
+        let folder = try TestFolder("locked")
+        let locked = try folder.makeFolder("locked")
         chmod(locked, 0o700)
         let error = await #expect(throws: ServerError.self) {
             try await ScratchServer.prepare(workdir: locked + "/w", serverID: 1)

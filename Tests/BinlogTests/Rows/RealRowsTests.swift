@@ -17,8 +17,8 @@ struct RealRowsTests {
             print("skipped: \(name) is not unpacked here")
             return
         }
-        let folder = TestFolder("rows")
-        try await checkValues(program: OtherServers.writeProgram(name, in: folder))
+        let folder = try TestFolder("rows")
+        try await checkValues(program: try OtherServers.writeProgram(name, in: folder))
     }
 
     @Test("rows of tables with temporal formats from before 5.6 are read once fractions are known")
