@@ -131,9 +131,10 @@ import Testing
         #expect(try host.server.connect().value("SELECT @@have_symlink") == "DISABLED")
     }
 
-    @Test("root's server needs a workdir that its user can reach")
+    @Test(
+        "root's server needs a workdir that its user can reach",
+        .enabled(if: geteuid() == 0, "only root's server runs as another user"))
     func unreachable() async throws {
-        guard geteuid() == 0 else { return }
         let folder = try TestFolder("locked")
         let locked = try folder.makeFolder("locked")
         chmod(locked, 0o700)
