@@ -21,7 +21,10 @@ unavailable() {
 verb=$1 name=$2
 shift 2
 case $name in
-    mariadb-10.5) suite=bullseye packages=(mariadb-server-10.5 mariadb-client-10.5 mariadb-backup) ;;
+    mariadb-10.5)
+        suite=bullseye
+        packages=(mariadb-server-10.5 mariadb-client-10.5 mariadb-backup)
+        ;;
     mariadb-11.8) suite=trixie packages=(mariadb-server mariadb-client mariadb-backup) ;;
     mysql-9.7) suite=sid packages=(mysql-server mysql-client) ;;
     *) say "unknown server '$name'"; exit 64 ;;
@@ -84,9 +87,10 @@ fetch() {
         -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" -o Dir::Etc="$apt/etc"
         -o Dir::Etc::sourceparts=/dev/null -o APT::Install-Recommends=false
         -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false
-        -o Acquire::Retries=2 -o Debug::NoLocking=true)
+        -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Debug::NoLocking=true)
     if ! { apt-get "${options[@]}" update &&
-        apt-get "${options[@]}" install -y --download-only "${packages[@]}"; } >"$apt/log" 2>&1; then
+        apt-get "${options[@]}" install -y --download-only "${packages[@]}"; } \
+        >"$apt/log" 2>&1; then
         tail -n 5 "$apt/log" >&2
         unavailable "its packages cannot be downloaded from $mirror"
     fi

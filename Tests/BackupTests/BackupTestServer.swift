@@ -1,137 +1,140 @@
+import Foundation
+import TestSupport
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
 
-/// A folder of one test, removed with the value.
-final class BackupFolder: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/lg-backup-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { fatalError("cannot make a folder") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { shell("rm -rf '\(path)'") }
-
-    @discardableResult
-    func write(_ name: String, _ bytes: some Sequence<UInt8>) -> String {
-        let file = "\(path)/\(name)"
-        guard let stream = fopen(file, "w") else { fatalError("cannot write \(file)") }
-        let all = Array(bytes)
-        precondition(fwrite(all, 1, all.count, stream) == all.count)
-        fclose(stream)
-        return file
-    }
-
-    func write(_ name: String, _ text: String) -> String { write(name, text.utf8) }
-}
-
-/// Runs a shell script; gives its status and what it wrote to its output.
+/// Runs a shell script that must succeed; gives what it wrote to its output.
 @discardableResult
-func shell(_ script: String) -> (status: Int32, output: String) {
-    guard let pipe = popen(script, "r") else { return (-1, "") }
+func shell(_ script: String) throws -> String {
+    // A server's program is not in every user's PATH.
+    guard let pipe = popen("PATH=$PATH:/usr/sbin:/sbin; \(script)", "r") else {
+        throw TestFailure("cannot run a shell")
+    }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 {
         bytes.append(contentsOf: buffer[..<count])
     }
-    return (pclose(pipe), String(decoding: bytes, as: UTF8.self))
+    let status = pclose(pipe)
+    let output = String(decoding: bytes, as: UTF8.self)
+    guard status == 0 else { throw TestFailure("status \(status) of \(script): \(output)") }
+    return output
 }
 
 /// A MariaDB of one test on a socket; its data is gone with the value.
 final class BackupTestServer: Sendable {
-    let folder = BackupFolder()
+    let folder: TestFolder
     var socket: String { "\(folder.path)/sock" }
     var data: String { "\(folder.path)/data" }
 
+    /// Starts it and waits until it answers.
+    ///
     /// - Parameter copiedData: a data directory to run instead of a new one.
-    init(_ options: [String] = [], copiedData: String? = nil) {
+    init(_ options: [String] = [], copiedData: String? = nil) throws {
+        folder = try TestFolder("backup")
         if let copiedData {
-            shell("mv '\(copiedData)' '\(data)'")
+            try shell("mv '\(copiedData)' '\(data)'")
         } else {
-            shell(
+            try shell(
                 "mariadb-install-db --no-defaults --datadir='\(data)' \(Self.user) --skip-test-db"
-                    + " --auth-root-authentication-method=normal >/dev/null 2>&1")
+                    + " --auth-root-authentication-method=normal 2>&1")
         }
-        shell("mkdir -p '\(folder.path)/empty' '\(folder.path)/outside'")
+        try shell("mkdir -p '\(folder.path)/empty' '\(folder.path)/outside'")
         let arguments =
             "--no-defaults --datadir='\(data)' --socket='\(socket)' --skip-networking --server-id=1"
             + " --pid-file='\(folder.path)/pid' --log-error='\(folder.path)/error.log'"
             + " --log-bin=bin --innodb-buffer-pool-size=32M \(Self.user) "
             + options.joined(separator: " ")
-        shell("mariadbd \(arguments) </dev/null >/dev/null 2>&1 & echo $! > '\(folder.path)/child'")
-        for _ in 0..<600 where sql("SELECT 1") != "1\n" { usleep(50_000) }
+        let child = "'\(folder.path)/child'"
+        try shell("mariadbd \(arguments) </dev/null >/dev/null 2>&1 & echo $! > \(child)")
+        let client = "mariadb --no-defaults -uroot -S '\(socket)' -e 'SELECT 1' >/dev/null 2>&1"
+        try shell(
+            """
+            for i in $(seq 600); do
+                \(client) && exit 0
+                kill -0 $(cat \(child)) || break
+                sleep 0.05
+            done
+            tail -n 5 '\(folder.path)/error.log'; exit 1
+            """)
     }
 
     deinit {
-        let child = shell("cat '\(folder.path)/child'").output.split(separator: "\n").first
-        guard let child, let id = pid_t(child) else { return }
+        let child = FileManager.default.contents(atPath: folder.path + "/child") ?? Data()
+        let digits = String(decoding: child, as: UTF8.self).prefix { $0.isNumber }
+        guard let id = pid_t(digits) else { return }
         kill(id, SIGKILL)
         while kill(id, 0) == 0 { usleep(10_000) }
     }
 
-    /// One server with the shop in it for all tests that only read it.
-    static let source: BackupTestServer = {
-        let server = BackupTestServer()
-        server.fillShop()
-        server.endWithProcess()
+    private static let sharedSource = Result {
+        let server = try BackupTestServer()
+        try server.fillShop()
+        try server.endWithProcess()
         return server
-    }()
+    }
+
+    private static let sharedTarget = Result {
+        let server = try BackupTestServer()
+        try server.endWithProcess()
+        return server
+    }
+
+    /// One server with the shop in it for all tests that only read it.
+    static func source() throws -> BackupTestServer { try sharedSource.get() }
 
     /// One server for all tests that load into databases of their own.
-    static let target: BackupTestServer = {
-        let server = BackupTestServer()
-        server.endWithProcess()
-        return server
-    }()
+    static func target() throws -> BackupTestServer { try sharedTarget.get() }
 
     /// A static value is never released: its server is ended by the process's own end.
-    private func endWithProcess() {
-        let script = """
+    private func endWithProcess() throws {
+        try shell(
+            """
             (tail --pid=\(getpid()) -f /dev/null; kill -9 $(cat '\(folder.path)/child'); sleep 0.2
             rm -rf '\(folder.path)') </dev/null >/dev/null 2>&1 &
-            """
-        shell(script)
+            """)
     }
 
     private static var user: String { getuid() == 0 ? "--user=root" : "" }
 
     /// Runs SQL in the client and gives its output without headings.
     @discardableResult
-    func sql(_ text: String) -> String {
-        let file = folder.write("input.sql", text.utf8)
-        return shell(
+    func sql(_ text: String) throws -> String {
+        let input = try folder.write("input-\(UUID().uuidString)", text)
+        let errors = "\(input).errors"
+        defer {
+            unlink(input)
+            unlink(errors)
+        }
+        return try shell(
             "mariadb --no-defaults --default-character-set=utf8mb4 -uroot -N -B -S '\(socket)'"
-                + " < '\(file)' 2>/dev/null"
-        )
-        .output
+                + " < '\(input)' 2> '\(errors)' || { cat '\(errors)'; exit 1; }")
     }
 
     /// Dumps into a file of the folder and gives its path.
-    func dump(_ options: String, to name: String = "dump.sql") -> String {
+    func dump(_ options: String, to name: String = "dump.sql") throws -> String {
         let file = "\(folder.path)/\(name)"
-        let result = shell(
-            "mariadb-dump --no-defaults -uroot -S '\(socket)' \(options) > '\(file)'")
-        precondition(result.status == 0, "mariadb-dump failed")
+        try shell("mariadb-dump --no-defaults -uroot -S '\(socket)' \(options) > '\(file)'")
         return file
     }
 
     /// Checksums and row counts of a database's tables.
-    func checksums(_ database: String) -> String {
-        let tables = sql(
+    func checksums(_ database: String) throws -> String {
+        let tables = try sql(
             "SELECT table_name FROM information_schema.tables WHERE table_schema='\(database)'"
                 + " AND table_type IN ('BASE TABLE','SYSTEM VERSIONED') ORDER BY 1"
         ).split(separator: "\n")
-        return tables.map { sql("CHECKSUM TABLE `\(database)`.`\($0)`") }.joined()
+        return try tables.map { try sql("CHECKSUM TABLE `\(database)`.`\($0)`") }.joined()
     }
 
     /// Tables of many kinds, with a trigger, a routine, an event and a table outside the data
     /// directory.
-    func fillShop() {
-        sql(
+    func fillShop() throws {
+        try sql(
             #"""
             CREATE DATABASE shop CHARACTER SET utf8mb4; USE shop;
             CREATE TABLE orders(id INT PRIMARY KEY, note TEXT, raw BLOB) ENGINE=InnoDB;

@@ -1,12 +1,15 @@
 import Binlog
 import Recovery
+import TestSupport
 import Testing
 
 @testable import Backup
 
 @Suite(.serialized)
 struct DumpLoaderTests {
-    private let target = BackupTestServer.target
+    private let target: BackupTestServer
+
+    init() throws { target = try BackupTestServer.target() }
 
     private func loader(_ database: String? = nil) -> DumpLoader {
         DumpLoader(options: ["--socket=\(target.socket)", "--user=root"], database: database)
@@ -19,11 +22,11 @@ struct DumpLoaderTests {
 
     @Test("real dumps of every form load, equal by checksum, and say where they were taken")
     func realDumps() async throws {
-        let source = BackupTestServer.source
-        let position = source.sql("SHOW MASTER STATUS").split(separator: "\t").prefix(2)
+        let source = try BackupTestServer.source()
+        let position = try source.sql("SHOW MASTER STATUS").split(separator: "\t").prefix(2)
             .joined(separator: ":")
-        let gtid = source.sql("SELECT @@gtid_binlog_pos").filter { $0 != "\n" }
-        let checksums = source.checksums("shop")
+        let gtid = try source.sql("SELECT @@gtid_binlog_pos").filter { $0 != "\n" }
+        let checksums = try source.checksums("shop")
         #expect(checksums.split(separator: "\n").count >= 5)
         let forms = [
             ("--databases shop --master-data=2 --single-transaction -R -E", "cat", true),
@@ -35,52 +38,53 @@ struct DumpLoaderTests {
             ),
         ]
         for (options, program, hasGTID) in forms {
-            let plain = source.dump(options)
+            let plain = try source.dump(options)
             let path = "\(source.folder.path)/packed"
-            shell("\(program) '\(plain)' > '\(path)'")
+            try shell("\(program) '\(plain)' > '\(path)'")
             let dump = try DumpFile(path: path)
             #expect(dump.completion == .complete)
             if dump.header.program != nil {
                 #expect(try dump.position().position?.description == position)
                 if hasGTID { #expect(try dump.position().gtid?.description == gtid) }
             }
-            target.sql("DROP DATABASE IF EXISTS shop")
-            let before = target.sql("SHOW MASTER STATUS")
+            try target.sql("DROP DATABASE IF EXISTS shop")
+            let before = try target.sql("SHOW MASTER STATUS")
             let result = try await load(path)
-            #expect(target.checksums("shop") == checksums, "\(options)")
+            #expect(try target.checksums("shop") == checksums, "\(options)")
             #expect(
-                target.sql("SHOW MASTER STATUS") == before)
+                try target.sql("SHOW MASTER STATUS") == before)
             #expect(result.notes.completion == .complete)
-            #expect(target.sql("SELECT @@global.gtid_slave_pos") == "\n")
-            #expect(target.sql("SHOW SLAVE STATUS") == "")
+            #expect(try target.sql("SELECT @@global.gtid_slave_pos") == "\n")
+            #expect(try target.sql("SHOW SLAVE STATUS") == "")
             let routine =
                 "SELECT routine_definition, sql_mode FROM information_schema.routines"
                 + " WHERE routine_schema='shop'"
-            #expect(target.sql(routine) == source.sql(routine))
-            #expect(target.sql(routine).contains("START SLAVE;"))
+            #expect(try target.sql(routine) == source.sql(routine))
+            #expect(try target.sql(routine).contains("START SLAVE;"))
         }
     }
 
     @Test("an --all-databases dump with --gtid loads, its replication statements are dropped")
     func allDatabases() async throws {
-        let source = BackupTestServer.source
-        let target = BackupTestServer()
-        let path = source.dump("--all-databases --master-data=1 --gtid --single-transaction -R -E")
+        let source = try BackupTestServer.source()
+        let target = try BackupTestServer()
+        let path = try source.dump(
+            "--all-databases --master-data=1 --gtid --single-transaction -R -E")
         let loader = DumpLoader(options: ["--socket=\(target.socket)", "--user=root"])
         let result = try await loader.load(try DumpFile(path: path))
         #expect(result.dropped.map(\.reason) == ["replication", "server-setting"])
-        #expect(
-            result.gtid?.description == source.sql("SELECT @@gtid_binlog_pos").filter { $0 != "\n" }
-        )
-        #expect(target.checksums("shop") == source.checksums("shop"))
-        #expect(target.sql("SELECT @@global.gtid_slave_pos") == "\n")
+        let gtid = try source.sql("SELECT @@gtid_binlog_pos").filter { $0 != "\n" }
+        #expect(result.gtid?.description == gtid)
+        #expect(try target.checksums("shop") == source.checksums("shop"))
+        #expect(try target.sql("SELECT @@global.gtid_slave_pos") == "\n")
     }
 
     @Test("a DATA DIRECTORY of the dump makes no file outside the target's data directory")
     func dataDirectory() async throws {
-        let folder = BackupFolder()
-        shell("mkdir '\(folder.path)/outside'; chmod 777 '\(folder.path)' '\(folder.path)/outside'")
-        target.sql("DROP DATABASE IF EXISTS shop")
+        let folder = try TestFolder("backup")
+        try shell(
+            "mkdir '\(folder.path)/outside'; chmod 777 '\(folder.path)' '\(folder.path)/outside'")
+        try target.sql("DROP DATABASE IF EXISTS shop")
         let table = { (name: String) in
             "CREATE TABLE \(name)(id int primary key) DATA DIRECTORY='\(folder.path)/outside';\n"
         }
@@ -95,11 +99,11 @@ struct DumpLoaderTests {
                   (PARTITION p0 VALUES LESS THAN (5) DATA DIRECTORY='\(folder.path)/outside');
 
                 """
-        _ = try await load(folder.write("d.sql", text))
-        #expect(target.sql("SHOW TABLES IN shop") == "a\nb\nc\nd\n")
-        #expect(shell("find '\(folder.path)/outside' -type f").output == "")
+        _ = try await load(try folder.write("d.sql", text))
+        #expect(try target.sql("SHOW TABLES IN shop") == "a\nb\nc\nd\n")
+        #expect(try shell("find '\(folder.path)/outside' -type f") == "")
         #expect(
-            target.sql(
+            try target.sql(
                 "SELECT sql_mode FROM information_schema.routines WHERE routine_schema='shop'")
                 == "\n")
     }
@@ -115,15 +119,15 @@ struct DumpLoaderTests {
 
     @Test("a dump that tries commands of the client or files of the server creates none")
     func hostile() async throws {
-        let empty = BackupFolder()
-        let server = BackupTestServer(["--secure-file-priv=\(empty.path)"])
+        let empty = try TestFolder("backup")
+        let server = try BackupTestServer(["--secure-file-priv=\(empty.path)"])
         for attack in Self.attacks {
-            let folder = BackupFolder()
-            shell("chmod 777 '\(folder.path)'")
-            folder.write("evil.sql", "INSERT INTO h.a VALUES ('end');\n".utf8)
+            let folder = try TestFolder("backup")
+            try shell("chmod 777 '\(folder.path)'")
+            try folder.write("evil.sql", "INSERT INTO h.a VALUES ('end');\n".utf8)
             let text = attack.split(separator: "EVIL", omittingEmptySubsequences: false)
                 .joined(separator: "\(folder.path)/evil")
-            let path = folder.write(
+            let path = try folder.write(
                 "d.sql",
                 "/*!40101 SET NAMES utf8mb4 */;\nCREATE OR REPLACE DATABASE h;\nUSE h;\n"
                     + "CREATE TABLE a(x text);\n\(text)\n;\nINSERT INTO a VALUES ('end');\n")
@@ -134,15 +138,15 @@ struct DumpLoaderTests {
             // With an open delimiter left behind it is already seen as cut off
             let codes: [RecoveryError.Code?] = [.loadFailed, .backupTruncated]
             #expect(codes.contains(error?.code), "\(attack)")
-            #expect(shell("ls '\(folder.path)'").output == "d.sql\nevil.sql\n", "\(attack)")
-            #expect(shell("ls '\(empty.path)'").output == "", "\(attack)")
-            #expect(server.sql("SELECT COUNT(*) FROM h.a") == "0\n", "\(attack)")
+            #expect(try shell("ls '\(folder.path)'") == "d.sql\nevil.sql\n", "\(attack)")
+            #expect(try shell("ls '\(empty.path)'") == "", "\(attack)")
+            #expect(try server.sql("SELECT COUNT(*) FROM h.a") == "0\n", "\(attack)")
         }
     }
 
     @Test("a failing statement is reported with its line in the dump")
     func failingLine() async throws {
-        let path = target.folder.write(
+        let path = try target.folder.write(
             "d.sql",
             "/*!40101 SET SQL_MODE='' */;\nCHANGE MASTER TO\n MASTER_HOST='x';\n"
                 + "CREATE DATABASE f;\nUSE f;\nCREATE TABLE a(x int); "
@@ -169,56 +173,58 @@ struct DumpLoaderTests {
         var text = "-- MariaDB dump 10.19\nCREATE DATABASE b;\nUSE b;\nCREATE TABLE a(x int);\n"
         for index in 0..<50_000 { text += "INSERT INTO a VALUES (\(index)); -- padding\n" }
         text += "INSERT INTO a VALUES (-1)"
-        let whole = target.folder.write("whole.sql", text)
-        shell("gzip -kf '\(whole)'")
+        let whole = try target.folder.write("whole.sql", text)
+        try shell("gzip -kf '\(whole)'")
         let packed = try BackupFile.bytes(of: "\(whole).gz", limit: 1 << 22)
-        let path = target.folder.write("cut.gz", packed.dropLast(1))
+        let path = try target.folder.write("cut.gz", packed.dropLast(1))
         // Opened by hand: an open by its path finds the end missing before anything is loaded
-        var dump = try DumpFile(path: target.folder.write("ok", "/*!40101 SET NAMES utf8 */;\n"))
+        var dump = try DumpFile(
+            path: try target.folder.write("ok", "/*!40101 SET NAMES utf8 */;\n"))
         for (file, code) in [(path, "truncated"), (whole, "truncated")] {
             #expect(throws: RecoveryError.self) { try DumpFile(path: file) }
             dump.path = file
-            target.sql("DROP DATABASE IF EXISTS b")
+            try target.sql("DROP DATABASE IF EXISTS b")
             let error = await #expect(throws: RecoveryError.self) { try await loader().load(dump) }
             #expect(error?.code.rawValue == code)
-            #expect(target.sql("SELECT COUNT(*) FROM b.a WHERE x=-1") != "1\n")
+            #expect(try target.sql("SELECT COUNT(*) FROM b.a WHERE x=-1") != "1\n")
         }
     }
 
     @Test("a client without a sandbox loads with a warning, and is not given the option")
     func oldClient() async throws {
-        let program = target.folder.write(
+        let program = try target.folder.write(
             "client",
             "#!/bin/sh\ncase \"$*\" in *--sandbox*) exit 7;; *--help) echo old; exit;; esac\n"
                 + "exec mariadb \"$@\"\n")
-        shell("chmod +x '\(program)'")
+        try shell("chmod +x '\(program)'")
         var loader = loader()
         loader.program = program
-        let dump = try DumpFile(path: target.folder.write("o.sql", "CREATE DATABASE old_client;\n"))
+        let dump = try DumpFile(
+            path: try target.folder.write("o.sql", "CREATE DATABASE old_client;\n"))
         let result = try await loader.load(dump)
         #expect(result.warnings.map(\.code) == ["client-without-sandbox", "dump-end-unknown"])
-        #expect(target.sql("SHOW DATABASES LIKE 'old_client'") == "old_client\n")
+        #expect(try target.sql("SHOW DATABASES LIKE 'old_client'") == "old_client\n")
     }
 
     @Test("several dumps in one file are refused")
     func severalDumps() async throws {
         let one = "-- MariaDB dump 10.19\nCREATE DATABASE IF NOT EXISTS s;\n-- Dump completed\n"
-        let dump = try DumpFile(path: target.folder.write("two.sql", one + one))
+        let dump = try DumpFile(path: try target.folder.write("two.sql", one + one))
         let error = await #expect(throws: RecoveryError.self) { try await loader().load(dump) }
         #expect(error?.code == .unsupportedBackup)
     }
 
     @Test("the inventory of a dump lists what the server says of its tables")
     func inventory() throws {
-        let target = BackupTestServer.source
-        target.sql("CREATE DATABASE other")
-        target.sql(
+        let target = try BackupTestServer.source()
+        try target.sql("CREATE DATABASE other")
+        try target.sql(
             "CREATE TABLE other.sv(id INT, UNIQUE KEY (id)) WITH SYSTEM VERSIONING ENGINE=Aria")
         let inventory = try DumpInventory(
-            of: target.dump("--databases shop other -R -E", to: "i.sql"))
+            of: try target.dump("--databases shop other -R -E", to: "i.sql"))
         #expect(inventory.databases == ["shop", "other"])
         let names = inventory.tables.filter { !$0.isSequence }.map(\.name).sorted()
-        let expected = target.sql(
+        let expected = try target.sql(
             "SELECT table_name FROM information_schema.tables"
                 + " WHERE table_schema IN ('shop','other')"
                 + " AND table_type IN ('BASE TABLE','SYSTEM VERSIONED') ORDER BY 1")

@@ -17,10 +17,7 @@ struct EventListingTests {
 
     @Test("every event of a random log is where mariadb-binlog sees it, with as many rows")
     func random() async throws {
-        let seed =
-            ProcessInfo.processInfo.environment["LASTGOOD_SEED"].flatMap { UInt64($0) }
-            ?? .random(in: 0..<1_000_000)
-        print("LASTGOOD_SEED=\(seed)")
+        let seed = try TestSeed.read(for: "listing of events")
         let source = try await SourceServer(["--max-binlog-size=65536"])
         let version = source.installation.version
         var workload = RandomWorkload(seed: seed, serverVersion: (version.major, version.minor))

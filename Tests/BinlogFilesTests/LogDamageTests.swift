@@ -7,20 +7,22 @@ import Testing
 
 /// Every possible small damage of a real log is reported, with its place.
 @Suite struct LogDamageTests {
-    static let log: [UInt8] = {
+    let log: [UInt8]
+    let folder: TestFolder
+
+    init() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         let file = root.appending(path: "Fixtures/shop/binlogs/shop-bin.000007")
-        return [UInt8]((try? Data(contentsOf: file)) ?? Data())
-    }()
+        log = [UInt8](try Data(contentsOf: file))
+        folder = try TestFolder("damage")
+    }
 
     /// What reading a file to its end comes to.
     enum Outcome: Equatable {
         case failed(BinlogError.Code, hasPlace: Bool)
         case ended(FileEnd.State, at: UInt64, events: Int)
     }
-
-    let folder = TestFolder("damage")
 
     func read(_ bytes: [UInt8]) throws -> Outcome {
         let path = folder.path + "/bin.000001"
@@ -38,15 +40,14 @@ import Testing
 
     @Test("the whole log is clean")
     func whole() throws {
-        #expect(!Self.log.isEmpty)
-        #expect(try read(Self.log) == .ended(.clean, at: UInt64(Self.log.count), events: 90))
+        #expect(try read(log) == .ended(.clean, at: UInt64(log.count), events: 90))
     }
 
     @Test("each flipped byte is reported with its place", arguments: [0xFF, 0x01] as [UInt8])
     func flips(mask: UInt8) throws {
         let inUseByte = 4 + 17
-        for index in Self.log.indices {
-            var bytes = Self.log
+        for index in log.indices {
+            var bytes = log
             bytes[index] ^= mask
             let outcome = try read(bytes)
             if index == inUseByte, mask == 0x01 {
@@ -62,8 +63,8 @@ import Testing
     @Test("each truncation is reported, but for a cut between transactions, which ends in use")
     func truncations() throws {
         let ends = try boundaries()
-        for length in Self.log.indices {
-            switch try read(Array(Self.log[..<length])) {
+        for length in log.indices {
+            switch try read(Array(log[..<length])) {
             case .failed(let code, let hasPlace):
                 #expect(hasPlace, "\(length)")
                 #expect(code == .truncated || (code == .notABinaryLog && length < 4), "\(length)")
@@ -79,7 +80,7 @@ import Testing
     /// The offsets at which no transaction is open.
     private func boundaries() throws -> Set<UInt64> {
         let path = folder.path + "/bin.000001"
-        try Data(Self.log).write(to: URL(filePath: path))
+        try Data(log).write(to: URL(filePath: path))
         var reader = try LogReader(path: FilePath(path))
         var ends: Set<UInt64> = []
         while try reader.advance() {
@@ -91,17 +92,17 @@ import Testing
     @Test("a doubled or lost event is reported even where its checksum holds")
     func doubledAndLost() throws {
         let path = folder.path + "/bin.000001"
-        try Data(Self.log).write(to: URL(filePath: path))
+        try Data(log).write(to: URL(filePath: path))
         var reader = try LogReader(path: FilePath(path))
         var begin: UInt64 = 4
         while try reader.advance() {
             let event = Int(begin)..<Int(reader.nextOffset)
             begin = reader.nextOffset
-            var doubled = Self.log
-            doubled.insert(contentsOf: Self.log[event], at: event.upperBound)
-            var lost = Self.log
+            var doubled = log
+            doubled.insert(contentsOf: log[event], at: event.upperBound)
+            var lost = log
             lost.removeSubrange(event)
-            for bytes in [doubled, lost] where event.upperBound < Self.log.count {
+            for bytes in [doubled, lost] where event.upperBound < log.count {
                 guard case .failed(_, hasPlace: true) = try read(bytes) else {
                     Issue.record("the event at \(event.lowerBound)")
                     continue

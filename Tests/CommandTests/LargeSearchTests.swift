@@ -55,14 +55,14 @@ import Testing
     }
 
     @Test("each copy's matches are found once, in order, with those of damage left out")
-    func matches() throws {
-        let small = try Command(
-            "search", Command.logs + "/shop-bin.000002", "--json", "--sort", "time")
+    func matches() async throws {
+        let small = try await Lastgood.run(
+            "search", Shop.logs + "/shop-bin.000002", "--json", "--sort", "time")
         let kinds = try small.objects("matches").compactMap { $0["kind"] as? String }
         #expect(!kinds.isEmpty)
         let log = try LargeLog(copies: 60)
         let arguments = ["--json", "--sort", "time", "--limit", "100000"]
-        let run = try Command(["search", log.logs.path] + arguments)
+        let run = try await Lastgood.run(["search", log.logs.path] + arguments)
         #expect(run.exitCode == 0)
         let found = try run.objects("matches")
         #expect(
@@ -72,7 +72,7 @@ import Testing
         #expect(offsets == offsets.sorted() && Set(offsets).count == log.copies)
         for damaged in [10, 45, 59] {
             try log.logs.change(2) { $0[log.begins[damaged] + 30] ^= 0x40 }
-            let run = try Command(["search", log.logs.path] + arguments)
+            let run = try await Lastgood.run(["search", log.logs.path] + arguments)
             #expect(run.exitCode == 10)
             #expect(try run.objects("matches").count == damaged * kinds.count)
             try log.logs.change(2) { $0[log.begins[damaged] + 30] ^= 0x40 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `lastgood search` on the recorded incidents.
@@ -12,13 +13,13 @@ import Testing
 
     static func incidents() throws -> [Incidents.Incident] {
         let data = try Data(
-            contentsOf: URL(filePath: Command.root + "/Fixtures/shop/incidents.json"))
+            contentsOf: URL(filePath: Lastgood.root + "/Fixtures/shop/incidents.json"))
         return try JSONDecoder().decode(Incidents.self, from: data).incidents
     }
 
     @Test("all recorded incidents are found, with kind, table, place and time")
-    func incidentsFound() throws {
-        let run = try Command("search", Command.logs, "--json")
+    func incidentsFound() async throws {
+        let run = try await Lastgood.run("search", Shop.logs, "--json")
         #expect(run.exitCode == 0)
         let matches = try run.objects("matches")
         let fields = [
@@ -43,91 +44,95 @@ import Testing
     }
 
     @Test("the text shows each match and the line to go on with")
-    func text() throws {
-        let run = try Command("search", Command.logs)
+    func text() async throws {
+        let run = try await Lastgood.run("search", Shop.logs)
         #expect(run.exitCode == 0)
         #expect(run.output.contains("DROP TABLE `orders`"))
         #expect(run.output.contains("59 deleted"))
         #expect(
             run.output.contains(
-                "lastgood plan --backup BACKUP --binlogs \(Command.logs) "
+                "lastgood plan --backup BACKUP --binlogs \(Shop.logs) "
                     + "--before shop-bin.000004:96056"))
     }
 
-    func ids(_ arguments: String...) throws -> [String] {
-        let run = try Command(["search", Command.logs, "--json"] + arguments)
-        return try run.objects("matches").compactMap { $0["id"] as? String }
+    func ids(_ arguments: String...) async throws -> [String] {
+        let run = try await Lastgood.run(["search", Shop.logs, "--json"] + arguments)
+        let ids = try run.objects("matches").map { try #require($0["id"] as? String) }
+        #expect(run.exitCode == (ids.isEmpty ? 1 : 0), "\(run.output)")
+        return ids
     }
 
     @Test("filters narrow the search: kind, table, text, GTID, server, bytes")
-    func filters() throws {
-        #expect(try ids("--kind", "truncate-table") == ["shop-bin.000003:65987"])
-        #expect(try ids("--destructive", "--table", "shop.orders") == ["shop-bin.000004:96056"])
-        #expect(try ids("--destructive", "--table", "orders") == ["shop-bin.000004:96056"])
-        #expect(try ids("--destructive", "--table", "crm.orders") == [])
-        #expect(try ids("--text", "SET price=0$") == ["shop-bin.000005:14479"])
-        #expect(try ids("--gtid", "0-7-811").allSatisfy { $0 == "shop-bin.000006:14347" })
-        #expect(try ids("--destructive", "--server-id", "8") == [])
-        #expect(try ids("--destructive", "--min-bytes", "10000") == ["shop-bin.000005:14479"])
-        #expect(try ids("--min-rows", "60", "--kind", "mass-update") == [])
-        #expect(try ids("--destructive", "--thread", "322") == ["shop-bin.000004:96056"])
+    func filters() async throws {
+        #expect(try await ids("--kind", "truncate-table") == ["shop-bin.000003:65987"])
+        #expect(
+            try await ids("--destructive", "--table", "shop.orders") == ["shop-bin.000004:96056"])
+        #expect(try await ids("--destructive", "--table", "orders") == ["shop-bin.000004:96056"])
+        #expect(try await ids("--destructive", "--table", "crm.orders") == [])
+        #expect(try await ids("--text", "SET price=0$") == ["shop-bin.000005:14479"])
+        #expect(try await Set(ids("--gtid", "0-7-811")) == ["shop-bin.000006:14347"])
+        #expect(try await ids("--destructive", "--server-id", "8") == [])
+        #expect(try await ids("--destructive", "--min-bytes", "10000") == ["shop-bin.000005:14479"])
+        #expect(try await ids("--min-rows", "60", "--kind", "mass-update") == [])
+        #expect(try await ids("--destructive", "--thread", "322") == ["shop-bin.000004:96056"])
     }
 
     @Test("times bound the search, in the zone that is given")
-    func times() throws {
+    func times() async throws {
         let since = [
             "--destructive", "--since", "2026-11-21 04:55:42", "--until",
             "2026-11-21T04:55:43", "--time-zone", "+01:00",
         ]
-        let run = try Command(["search", Command.logs, "--json"] + since)
+        let run = try await Lastgood.run(["search", Shop.logs, "--json"] + since)
         #expect(try run.objects("matches").map { $0["id"] as? String } == ["shop-bin.000004:96056"])
         #expect(try run.warningCodes.contains("time-read-as"))
-        let utc = try Command(
-            "search", Command.logs, "--json", "--destructive", "--since", "2026-11-21T03:55:57.5Z")
+        let utc = try await Lastgood.run(
+            "search", Shop.logs, "--json", "--destructive", "--since", "2026-11-21T03:55:57.5Z")
         #expect(try utc.warningCodes.contains("sub-second"))
         #expect(try utc.objects("matches").count == 1)
     }
 
     @Test("matches come by danger, in log order, or by rows, and the limit says how many more")
-    func order() throws {
-        #expect(try ids("--sort", "time").first == "shop-bin.000002:17455")
+    func order() async throws {
+        #expect(try await ids("--sort", "time").first == "shop-bin.000002:17455")
         #expect(
-            try ids("--sort", "rows").prefix(2) == [
+            try await ids("--sort", "rows").prefix(2) == [
                 "shop-bin.000005:14479", "shop-bin.000002:17455",
             ])
-        let run = try Command("search", Command.logs, "--json", "--limit", "2")
+        let run = try await Lastgood.run("search", Shop.logs, "--json", "--limit", "2")
         #expect(try run.objects("matches").count == 2)
         #expect(try run.result["total"] as? Int == 7)
-        let text = try Command("search", Command.logs, "--limit", "2")
+        let text = try await Lastgood.run("search", Shop.logs, "--limit", "2")
         #expect(text.output.contains("5 more"))
     }
 
     @Test("nothing found is exit 1, without an error")
-    func nothing() throws {
-        let run = try Command("search", Command.logs, "--kind", "drop-database", "--json")
+    func nothing() async throws {
+        let run = try await Lastgood.run("search", Shop.logs, "--kind", "drop-database", "--json")
         #expect(run.exitCode == 1)
         #expect(try run.errorCode == nil)
         #expect(try run.objects("matches").isEmpty)
     }
 
     @Test("damage is exit 10, and what can be read before and behind it is shown")
-    func damage() throws {
+    func damage() async throws {
         let logs = try LogCopy()
         try logs.change(4) { $0[50_000] ^= 0x10 }
-        let run = try Command("search", logs.path, "--json")
+        let run = try await Lastgood.run("search", logs.path, "--json")
         #expect(run.exitCode == 10)
         let ids = try run.objects("matches").compactMap { $0["id"] as? String }
         #expect(!ids.contains("shop-bin.000004:96056"))
         #expect(ids.contains("shop-bin.000002:17455") && ids.contains("shop-bin.000006:14347"))
         try logs.remove(4)
-        let gap = try Command("search", logs.path, "--json")
+        let gap = try await Lastgood.run("search", logs.path, "--json")
         #expect(gap.exitCode == 11)
         #expect(try gap.objects("matches").count == 6)
     }
 
     @Test("no password of the log is shown")
-    func secrets() throws {
-        let run = try Command("search", Command.logs, "--kind", "other", "--text", "(?i)identified")
+    func secrets() async throws {
+        let run = try await Lastgood.run(
+            "search", Shop.logs, "--kind", "other", "--text", "(?i)identified")
         #expect(run.exitCode == 0)
         #expect(run.output.contains("'***'"))
     }

@@ -1,11 +1,12 @@
+import TestSupport
 import Testing
 
 /// `lastgood show` on the recorded logs.
 @Suite struct ShowTests {
     @Test("a transaction is shown with its statements and rows, by id and by GTID")
-    func shown() throws {
+    func shown() async throws {
         for id in ["shop-bin.000005:14479", "0-7-743"] {
-            let run = try Command("show", id, "--binlogs", Command.logs, "--json")
+            let run = try await Lastgood.run("show", id, "--binlogs", Shop.logs, "--json")
             #expect(run.exitCode == 0)
             #expect(try run.result["id"] as? String == "shop-bin.000005:14479")
             #expect(try run.result["gtid"] as? String == "0-7-743")
@@ -21,29 +22,30 @@ import Testing
     }
 
     @Test("the text holds the rows before and after")
-    func text() throws {
-        let run = try Command("show", "shop-bin.000005:14479", "--binlogs", Command.logs)
+    func text() async throws {
+        let run = try await Lastgood.run("show", "shop-bin.000005:14479", "--binlogs", Shop.logs)
         #expect(run.exitCode == 0)
         #expect(run.output.contains("before  @1=1, @2='SKU10001'"))
     }
 
     @Test("rows beyond the limit are counted and told")
-    func rowLimit() throws {
-        let run = try Command("show", "0-7-743", "--binlogs", Command.logs, "--rows", "3", "--json")
+    func rowLimit() async throws {
+        let run = try await Lastgood.run(
+            "show", "0-7-743", "--binlogs", Shop.logs, "--rows", "3", "--json")
         #expect(try run.result["rowsLeftOut"] as? Int == 57)
         #expect(try run.warningCodes == ["rows-left-out"])
     }
 
     @Test("what is not there is exit 1 with a hint, and what is no id is exit 64")
-    func notFound() throws {
-        let inside = try Command("show", "shop-bin.000005:14500", "--binlogs", Command.logs)
+    func notFound() async throws {
+        let inside = try await Lastgood.run("show", "shop-bin.000005:14500", "--binlogs", Shop.logs)
         #expect(inside.exitCode == 1)
-        #expect(inside.errors.contains("shop-bin.000005:14479"))
+        #expect(inside.errorText.contains("shop-bin.000005:14479"))
         for id in ["shop-bin.000009:4", "0-7-99999"] {
-            let run = try Command("show", id, "--binlogs", Command.logs, "--json")
+            let run = try await Lastgood.run("show", id, "--binlogs", Shop.logs, "--json")
             #expect(run.exitCode == 1)
             #expect(try run.errorCode == "not-found")
         }
-        #expect(try Command("show", "orders", "--binlogs", Command.logs).exitCode == 64)
+        #expect(try await Lastgood.run("show", "orders", "--binlogs", Shop.logs).exitCode == 64)
     }
 }

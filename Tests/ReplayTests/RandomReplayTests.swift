@@ -19,29 +19,29 @@ struct RandomReplayTests {
         "a random log brings MariaDB 10.5 to the source's state at any transaction",
         .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
     func mariadb105() async throws {
-        let folder = TestFolder("program")
-        try await check(program: OtherServers.writeProgram("mariadb-10.5", in: folder))
+        let folder = try TestFolder("program")
+        try await check(program: try OtherServers.writeProgram("mariadb-10.5", in: folder))
     }
 
     @Test(
         "a random log brings MariaDB 11.8 to the source's state at any transaction",
         .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
     func mariadb118() async throws {
-        let folder = TestFolder("program")
-        try await check(program: OtherServers.writeProgram("mariadb-11.8", in: folder))
+        let folder = try TestFolder("program")
+        try await check(program: try OtherServers.writeProgram("mariadb-11.8", in: folder))
     }
 
     private func check(program: String?) async throws {
-        let seed = Replaying.setting("LASTGOOD_SEED") ?? .random(in: 0..<1_000_000)
         let count = Int(Replaying.setting("LASTGOOD_TRANSACTIONS") ?? 250)
-        var random = SplitMix64(seed: seed ^ 0x5EED)
-        let stopAt = random.below(count)
         let environment: [String: String?] = ["TZ": "UTC"]
         let source = try await SourceServer(
             ["--max-binlog-size=65536"], program: program, environment: environment)
         let version = source.installation.version
-        let title: Comment = "MariaDB \(version.major).\(version.minor), LASTGOOD_SEED=\(seed)"
-        print("\(title)")
+        let name = "MariaDB \(version.major).\(version.minor)"
+        let seed = try TestSeed.read(for: name)
+        let title: Comment = "\(name), LASTGOOD_SEED=\(seed)"
+        var random = SplitMix64(seed: seed ^ 0x5EED)
+        let stopAt = random.below(count)
         var workload = RandomWorkload(seed: seed, serverVersion: (version.major, version.minor))
         var middle: (state: ServerState, gtids: GTIDPosition)?
         let connection = try source.connect()

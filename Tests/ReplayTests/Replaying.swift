@@ -52,6 +52,7 @@ struct ServerState {
             connection, excludingSchemas: [ReplayRun.checkpointSchema])
         definitions = [:]
         try readTables(connection)
+        try readAccounts(connection)
         for (kind, query) in Self.queries {
             for row in try connection.query(query) {
                 let texts = row.map { $0 ?? "NULL" }
@@ -65,8 +66,33 @@ struct ServerState {
         for table in tables {
             let name =
                 SQLText.quoteIdentifier(table.schema) + "." + SQLText.quoteIdentifier(table.table)
-            let text = try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil
-            definitions["table \(name)"] = text?.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
+            let text = try #require(
+                try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil)
+            definitions["table \(name)"] = text.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
+        }
+    }
+
+    /// Passwords, limits and locks of each account and role without the times at which they were
+    /// set, and all that it was granted.
+    private mutating func readAccounts(_ connection: borrowing Connection) throws {
+        let accounts = try connection.query(
+            """
+            SELECT User, Host, JSON_REMOVE(Priv, '$.password_last_changed'),
+            JSON_VALUE(Priv, '$.is_role') FROM mysql.global_priv
+            """)
+        try #require(!accounts.isEmpty)
+        for account in accounts {
+            let texts = account.map { $0 ?? "" }
+            let user = SQLText.quoteIdentifier(texts[0])
+            let isRole = texts[3] == "1" || texts[3] == "true"
+            let name = isRole ? user : user + "@" + SQLText.quoteIdentifier(texts[1])
+            let grants = try connection.query("SHOW GRANTS FOR \(name)").map { $0[0] ?? "" }
+            definitions["account \(name)"] = ([texts[2]] + grants.sorted()).joined(separator: "\n")
+        }
+        for row in try connection.query(
+            "SELECT CONCAT(User, '@', Host, ' to ', Role), Admin_option FROM mysql.roles_mapping")
+        {
+            definitions["role \(row[0] ?? "")"] = row[1]
         }
     }
 

@@ -16,15 +16,36 @@ struct StatementReplayTests {
     }
 
     @Test("statements that depend on their session bring the target to the source's state")
-    func statements() async throws {
+    func systemServer() async throws { try await check(program: nil) }
+
+    @Test(
+        "statements that depend on their session bring MariaDB 10.5 to the source's state",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func mariadb105() async throws {
+        let folder = try TestFolder("program")
+        try await check(program: OtherServers.writeProgram("mariadb-10.5", in: folder))
+    }
+
+    @Test(
+        "statements that depend on their session bring MariaDB 11.8 to the source's state",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func mariadb118() async throws {
+        let folder = try TestFolder("program")
+        try await check(program: OtherServers.writeProgram("mariadb-11.8", in: folder))
+    }
+
+    private func check(program: String?) async throws {
         let environment: [String: String?] = ["TZ": "UTC"]
         let source = try await SourceServer(
-            ["--binlog-format=STATEMENT", "--max-binlog-size=32768"], environment: environment)
+            ["--binlog-format=STATEMENT", "--max-binlog-size=32768"], program: program,
+            environment: environment)
         let target = try await SourceServer(
-            ["--skip-log-bin", "--event-scheduler=OFF"], serverID: 2, environment: environment)
+            ["--skip-log-bin", "--event-scheduler=OFF"], program: program, serverID: 2,
+            environment: environment)
         try source.run("CREATE DATABASE lab CHARACTER SET utf8mb4")
         var position = BinlogPosition(file: "bin.000001", offset: 4)
-        for script in StatementScripts.all {
+        let version = source.installation.version
+        for script in StatementScripts.all((version.major, version.minor)) {
             let before = position
             try Self.play(script, on: source)
             do {

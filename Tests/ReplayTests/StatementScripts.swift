@@ -2,8 +2,19 @@
 enum StatementScripts {
     private typealias Script = StatementReplayTests.Script
 
-    static var all: [StatementReplayTests.Script] {
-        values + sessions + transactions + definitions
+    /// All that a server of this version can say in its log.
+    static func all(_ version: (major: Int, minor: Int)) -> [StatementReplayTests.Script] {
+        (values + sessions + transactions + definitions).map { script in
+            var script = script
+            script.statements.removeAll { !isLogged($0, by: version) }
+            return script
+        }
+    }
+
+    /// 10.5.23 and 11.8.6 log an INSERT under `check_constraint_checks=0` as one under 1: its
+    /// replay fails on any server, and `mariadb-binlog` shows no difference either.
+    private static func isLogged(_ statement: String, by version: (Int, Int)) -> Bool {
+        version == (10, 11) || !statement.hasPrefix("SET check_constraint_checks=0")
     }
 
     private static var values: [Script] {
@@ -216,6 +227,18 @@ enum StatementScripts {
                     "GRANT readers TO someone@localhost; SET PASSWORD FOR someone@localhost=''",
                     "CREATE DEFINER=someone@localhost PROCEDURE p3() SQL SECURITY INVOKER SELECT 2",
                     "REVOKE INSERT (a) ON lab.base FROM someone@localhost",
+                    "CREATE OR REPLACE USER hashed@'10.0.%' IDENTIFIED VIA mysql_native_password "
+                        + "USING '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19' REQUIRE SSL",
+                    "CREATE USER 'odd `name'@'%' ACCOUNT LOCK PASSWORD EXPIRE",
+                    "ALTER USER hashed@'10.0.%' WITH MAX_USER_CONNECTIONS 3",
+                    "RENAME USER 'odd `name'@'%' TO 'имя'@'%'",
+                    "CREATE ROLE writers WITH ADMIN readers",
+                    "GRANT INSERT, UPDATE ON lab.* TO writers; GRANT writers TO readers",
+                    "GRANT EXECUTE ON PROCEDURE lab.p3 TO readers WITH GRANT OPTION",
+                    "GRANT SELECT ON *.* TO hashed@'10.0.%' IDENTIFIED BY 'new one'",
+                    "SET DEFAULT ROLE readers FOR someone@localhost",
+                    "CREATE USER gone@localhost; GRANT ALL ON lab.* TO gone@localhost",
+                    "DROP USER gone@localhost; CREATE ROLE idle; DROP ROLE idle",
                 ]),
         ]
     }

@@ -11,9 +11,9 @@ import Testing
 @Suite struct DefaultsFileTests {
     @Test("account, place and TLS settings are taken from the client's groups alone")
     func readsGroups() throws {
-        let folder = TestFolder()
-        folder.write("more.cnf", "[client]\nssl_ca = '/ca.pem'\n")
-        let path = folder.write(
+        let folder = try TestFolder()
+        try folder.write("more.cnf", "[client]\nssl_ca = '/ca.pem'\n")
+        let path = try folder.write(
             "my.cnf",
             """
             # comment
@@ -40,9 +40,9 @@ import Testing
     }
 
     @Test("an option file that is not there, or includes itself, is an error")
-    func refuses() {
-        let folder = TestFolder()
-        let loop = folder.write("loop.cnf", "!include \(folder.path)/loop.cnf\n")
+    func refuses() throws {
+        let folder = try TestFolder()
+        let loop = try folder.write("loop.cnf", "!include \(folder.path)/loop.cnf\n")
         for path in [folder.path + "/none.cnf", loop] {
             let error = #expect(throws: ServerError.self) { try DefaultsFile.read(path: path) }
             #expect(error?.code == .badDefaultsFile)
@@ -51,7 +51,7 @@ import Testing
 
     @Test("what an option file is written with is what it is read with, and only its owner can")
     func roundTrip() throws {
-        let folder = TestFolder()
+        let folder = try TestFolder()
         let password = "a b\"c'd\\e#f;\tg\u{e9}"
         let path = folder.path + "/x.cnf"
         symlink("/dev/null", path)

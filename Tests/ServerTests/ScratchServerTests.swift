@@ -119,14 +119,19 @@ import Testing
                 """) == [["8192", "1", "Aria", "latin2", "ANSI_QUOTES,NO_DIR_IN_CREATE"]])
     }
 
-    @Test("another version's server runs by a script", arguments: ["mariadb-10.5", "mariadb-11.8"])
-    func otherVersion(name: String) async throws {
-        guard OtherServers.has(name) else {
-            print("skipped: \(name) is not unpacked in \(OtherServers.folder)")
-            return
-        }
-        let folder = TestFolder("scratch")
-        let program = OtherServers.writeProgram(name, in: folder)
+    @Test(
+        "the server of MariaDB 10.5 runs by a script",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func mariadb105() async throws { try await checkOtherVersion("mariadb-10.5") }
+
+    @Test(
+        "the server of MariaDB 11.8 runs by a script",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func mariadb118() async throws { try await checkOtherVersion("mariadb-11.8") }
+
+    private func checkOtherVersion(_ name: String) async throws {
+        let folder = try TestFolder("scratch")
+        let program = try OtherServers.writeProgram(name, in: folder)
         let host = try await ScratchHost(program: program, folder: folder)
         let version = try host.server.connect().serverVersion
         #expect("mariadb-\(version.major).\(version.minor)" == name)

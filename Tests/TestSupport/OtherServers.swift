@@ -17,9 +17,9 @@ public enum OtherServers {
     }
 
     /// Writes a script that runs that version's server, as `--server-program` takes it.
-    public static func writeProgram(_ name: String, in folder: TestFolder) -> String {
+    public static func writeProgram(_ name: String, in folder: TestFolder) throws -> String {
         let root = "\(Self.folder)/\(name)"
-        return folder.write(
+        return try folder.write(
             "\(name).sh",
             """
             #!/bin/sh

@@ -33,7 +33,7 @@ public final class SourceServer: Sendable {
         _ arguments: [String] = [], program: String? = nil, serverID: UInt32 = 1,
         environment: [String: String?] = [:]
     ) async throws {
-        folder = TestFolder("source")
+        folder = try TestFolder("source")
         user = try ServerUser.forScratchServer()
         installation = try await ServerInstallation.find(program: program)
         let paths = ScratchServerPaths(

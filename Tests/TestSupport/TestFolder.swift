@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -10,33 +12,44 @@
 public final class TestFolder: Sendable {
     public let path: String
 
-    public init(_ name: String = "t") {
-        let base = getenv("LASTGOOD_TEST_FOLDER").map { String(cString: $0) } ?? "/tmp"
+    public init(_ name: String = "t") throws {
+        let base = ProcessInfo.processInfo.environment["LASTGOOD_TEST_FOLDER"] ?? "/tmp"
         var template = Array("\(base)/lg-\(name)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { fatalError("cannot make a folder under \(base)") }
+        guard mkdtemp(&template) != nil else {
+            throw TestFailure("cannot make a folder under \(base): \(TestFailure.systemReason)")
+        }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // A server that runs as another user must get through.
-        chmod(path, 0o711)
+        guard chmod(path, 0o711) == 0 else { throw TestFailure("cannot open \(path)") }
     }
 
     deinit { Self.removeTree(path) }
 
     /// Makes a folder inside it and returns its path.
-    public func makeFolder(_ name: String) -> String {
+    public func makeFolder(_ name: String) throws -> String {
         let folder = path + "/" + name
-        mkdir(folder, 0o755)
+        guard mkdir(folder, 0o755) == 0 else {
+            throw TestFailure("cannot make \(folder): \(TestFailure.systemReason)")
+        }
         return folder
     }
 
     /// Writes a file inside it and returns its path.
     @discardableResult
-    public func write(_ name: String, _ text: String, mode: UInt32 = 0o644) -> String {
+    public func write(_ name: String, _ text: String, mode: UInt16 = 0o644) throws -> String {
+        try write(name, text.utf8, mode: mode)
+    }
+
+    /// The same with bytes.
+    @discardableResult
+    public func write(
+        _ name: String, _ bytes: some Sequence<UInt8>, mode: UInt16 = 0o644
+    ) throws -> String {
         let file = path + "/" + name
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
-        precondition(descriptor >= 0, "cannot write \(file)")
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        precondition(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+        try Data(bytes).write(to: URL(filePath: file))
+        guard chmod(file, mode_t(mode)) == 0 else {
+            throw TestFailure("cannot change the mode of \(file): \(TestFailure.systemReason)")
+        }
         return file
     }
 
@@ -53,4 +66,13 @@ public final class TestFolder: Sendable {
         if let folder { closedir(folder) }
         rmdir(path)
     }
+}
+
+/// What a test needs and cannot have: thrown, so that the test fails and the others go on.
+public struct TestFailure: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+
+    static var systemReason: String { String(cString: strerror(errno)) }
 }

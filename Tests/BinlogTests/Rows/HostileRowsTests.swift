@@ -6,8 +6,7 @@ import Testing
 struct HostileRowsTests {
     @Test("no mutation or truncation of a table map and its rows traps or takes much memory")
     func mutations() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed of the mutations: \(seed)")
+        let seed = try TestSeed.read(for: "mutations of rows")
         var random = SplitMix64(seed: seed)
         var read = 0
         var refused = 0

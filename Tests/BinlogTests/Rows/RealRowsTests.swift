@@ -5,20 +5,23 @@ import Testing
 
 @Suite("rows of real servers", .serialized)
 struct RealRowsTests {
-    static let otherServers = ["mariadb-10.5", "mariadb-11.8"]
-
     @Test("every value of every column type is the one that the server stores")
     func valuesOfSystemServer() async throws { try await checkValues(program: nil) }
 
     @Test(
-        "every value is the one that another version's server stores", arguments: otherServers)
-    func valuesOfOtherServer(name: String) async throws {
-        guard OtherServers.has(name) else {
-            print("skipped: \(name) is not unpacked here")
-            return
-        }
-        let folder = TestFolder("rows")
-        try await checkValues(program: OtherServers.writeProgram(name, in: folder))
+        "every value is the one that MariaDB 10.5 stores",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func valuesOfMariaDB105() async throws {
+        let folder = try TestFolder("rows")
+        try await checkValues(program: OtherServers.writeProgram("mariadb-10.5", in: folder))
+    }
+
+    @Test(
+        "every value is the one that MariaDB 11.8 stores",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func valuesOfMariaDB118() async throws {
+        let folder = try TestFolder("rows")
+        try await checkValues(program: OtherServers.writeProgram("mariadb-11.8", in: folder))
     }
 
     @Test("rows of tables with temporal formats from before 5.6 are read once fractions are known")

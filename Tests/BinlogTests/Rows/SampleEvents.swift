@@ -1,4 +1,5 @@
 import Binlog
+import TestSupport
 
 /// Made-up bodies of events: a table `t.u` of 13 columns, of nearly every width.
 enum SampleEvents {
@@ -86,7 +87,7 @@ enum SampleEvents {
                     _ = map.text(of: value, column: index, in: rows.rows)
                 }
             }
-            precondition(count == walked, "counting and walking differ")
+            if count != walked { throw TestFailure("\(count) rows counted, \(walked) walked") }
         }
     }
 }

@@ -14,8 +14,8 @@ struct CrashTests {
     enum Place: String, CaseIterable, Sendable { case scratch, target }
 
     private func recovery(_ place: Place) async throws -> ShopRecovery {
-        guard place == .target else { return ShopRecovery() }
-        return ShopRecovery(target: try await SourceServer())
+        guard place == .target else { return try ShopRecovery() }
+        return try ShopRecovery(target: try await SourceServer())
     }
 
     /// How long a run takes that nobody kills.

@@ -5,14 +5,13 @@ import Testing
 
 /// The web shop's recovery to just before its DROP TABLE, run as a program that may be killed.
 final class ShopRecovery: Sendable {
-    static let fixture = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Fixtures/shop").path()
-
-    let folder = TestFolder("crash")
+    let folder: TestFolder
     let target: SourceServer?
 
-    init(target: SourceServer? = nil) { self.target = target }
+    init(target: SourceServer? = nil) throws {
+        folder = try TestFolder("crash")
+        self.target = target
+    }
 
     deinit {
         while let process = scratch {
@@ -37,22 +36,12 @@ final class ShopRecovery: Sendable {
         return scratch.flatMap { $0.processID == number ? $0 : nil }
     }
 
-    /// The arguments of `recover`; the stop point is read from the fixture's own list.
+    /// The arguments of `recover`; the stop point is the id in the fixture's own list.
     func arguments() throws -> [String] {
-        struct List: Decodable {
-            struct Incident: Decodable {
-                var name: String
-                var id: String
-            }
-            var incidents: [Incident]
-        }
-        let data = try Data(contentsOf: URL(filePath: Self.fixture + "/incidents.json"))
-        let list = try JSONDecoder().decode(List.self, from: data)
-        let id = try #require(list.incidents.first { $0.name == "drop-orders" }?.id)
         var words = [
-            "recover", "--json", "--backup", Self.fixture + "/backup.sql.zst", "--binlogs",
-            Self.fixture + "/binlogs", "--before", id, "--source-time-zone", "UTC", "--workdir",
-            workdir, "--expect", Self.fixture + "/expected/drop-orders-before.json",
+            "recover", "--json", "--backup", Shop.dump, "--binlogs", Shop.logs, "--before",
+            try Shop.incident("drop-orders").id, "--source-time-zone", "UTC", "--workdir", workdir,
+            "--expect", Shop.expected("drop-orders-before"),
         ]
         if let target {
             words += ["--target", "mariadb://\(target.paths.socket)?user=root", "--yes"]
@@ -60,15 +49,15 @@ final class ShopRecovery: Sendable {
         return words
     }
 
-    func begin() throws -> LastgoodBinary.Run {
-        LastgoodBinary.start(try arguments(), in: folder)
+    func begin() throws -> RunningProgram {
+        try Lastgood.start(try arguments())
     }
 
     /// `resume`; where no state had been written yet, `recover` in the same workdir.
-    func goOn() throws -> LastgoodBinary.Run {
+    func goOn() throws -> RunningProgram {
         let hasState = FileManager.default.fileExists(atPath: workdir + "/state.json")
         return hasState
-            ? LastgoodBinary.start(["resume", "--json", "--workdir", workdir], in: folder)
+            ? try Lastgood.start(["resume", "--json", "--workdir", workdir])
             : try begin()
     }
 
@@ -94,7 +83,7 @@ final class ShopRecovery: Sendable {
     }
 
     /// Asserts that a run ended with everything equal to the recorded state.
-    func expectEqual(_ outcome: LastgoodBinary.Outcome, _ comment: Comment) throws {
+    func expectEqual(_ outcome: ProgramOutcome, _ comment: Comment) throws {
         struct Answer: Decodable {
             struct Result: Decodable { var verification: Verification }
             struct Verification: Decodable { var equal: Bool? }
@@ -119,7 +108,7 @@ final class ShopRecovery: Sendable {
             words += ["--target", "mariadb://\(paths.socket)"]
             words += ["--defaults-file", workdir + "/client.cnf"]
         }
-        let outcome = try await LastgoodBinary.run(words, in: folder)
+        let outcome = try await Lastgood.run(words)
         #expect(outcome.exitCode == 0, "\(comment): \(outcome)")
     }
 }

@@ -7,10 +7,11 @@ import Testing
 struct BadInputTests {
     /// A copy of the recorded logs that may be damaged.
     struct LogCopy {
-        let folder = TestFolder("logs")
+        let folder: TestFolder
         var path: String { folder.path + "/logs" }
 
         init() throws {
+            folder = try TestFolder("logs")
             try FileManager.default.copyItem(atPath: Shop.logs, toPath: path)
         }
 
@@ -35,7 +36,7 @@ struct BadInputTests {
     ) async throws {
         let arguments =
             ["plan", "--backup", Shop.dump, "--binlogs", logs, "--source-time-zone", "UTC"] + stop
-        let run = try await ProgramRun.lastgood(arguments + ["--json"])
+        let run = try await Lastgood.run(arguments + ["--json"])
         let text = "\(run.output)\(run.errorText)"
         #expect(run.exitCode == exitCode, "\(text)", sourceLocation: sourceLocation)
         #expect(try run.errorCode == code, "\(text)", sourceLocation: sourceLocation)
@@ -54,16 +55,16 @@ struct BadInputTests {
 
     @Test("a path without logs is named")
     func noLogs() async throws {
-        let folder = TestFolder("bad")
+        let folder = try TestFolder("bad")
         let absent = folder.path + "/absent"
         try await expectFailure(
             absent, ["--end"], exitCode: 2, code: "unreadable", place: absent, hint: false)
-        let empty = folder.makeFolder("empty")
+        let empty = try folder.makeFolder("empty")
         try await expectFailure(empty, ["--end"], exitCode: 2, code: "no-logs", place: empty)
-        let file = folder.write("empty.000001", "")
+        let file = try folder.write("empty.000001", "")
         try await expectFailure(
             file, ["--end"], exitCode: 2, code: "not-a-binary-log", place: file, hint: false)
-        let text = folder.write("text.000001", "a text is no log\n")
+        let text = try folder.write("text.000001", "a text is no log\n")
         try await expectFailure(
             text, ["--end"], exitCode: 2, code: "not-a-binary-log", place: text)
     }
@@ -103,7 +104,7 @@ struct BadInputTests {
         try logs.change(5) { $0 = $0.prefix(10_000) }
         try logs.change(6) { $0[5_000] ^= 1 }
         try logs.remove(7)
-        let run = try await ProgramRun.lastgood(["plan"] + shop(logs) + beforeDrop + ["--json"])
+        let run = try await Lastgood.run(["plan"] + shop(logs) + beforeDrop + ["--json"])
         #expect(run.exitCode == 0, "\(run.output)")
         #expect(try run.text("result", "stop", "id") == "shop-bin.000004:96056")
     }
@@ -120,7 +121,7 @@ struct BadInputTests {
             inside.path, beforeDrop, exitCode: 11, code: "chain-gap", place: "shop-bin.000003")
         let outside = try LogCopy()
         try outside.remove(6)
-        let run = try await ProgramRun.lastgood(["plan"] + shop(outside) + beforeDrop + ["--json"])
+        let run = try await Lastgood.run(["plan"] + shop(outside) + beforeDrop + ["--json"])
         #expect(run.exitCode == 0, "\(run.output)")
         try await expectFailure(
             outside.path, ["--end"], exitCode: 11, code: "chain-gap", place: "shop-bin.000006")
@@ -136,7 +137,7 @@ struct BadInputTests {
         try FileManager.default.copyItem(atPath: other, toPath: beside.path + "/bin.000001")
         try await expectFailure(
             beside.path, beforeDrop, exitCode: 64, code: "several-bases")
-        let chosen = try await ProgramRun.lastgood(
+        let chosen = try await Lastgood.run(
             ["plan"] + shop(beside) + beforeDrop + ["--base", "shop-bin"])
         #expect(chosen.exitCode == 0, "\(chosen.errorText)")
         let inside = try LogCopy()
@@ -163,7 +164,7 @@ struct BadInputTests {
             "CREATE DATABASE d", "CREATE TABLE d.t (a INT)", "INSERT INTO d.t VALUES (1)",
             "TRUNCATE d.t", "INSERT INTO d.t VALUES (2)", "TRUNCATE TABLE d.t")
         try await server.stop()
-        let run = try await ProgramRun.lastgood([
+        let run = try await Lastgood.run([
             "replay", "--binlogs", server.logFolder, "--from", "bin.000001:4", "--before",
             "TRUNCATE d.t", "--target", "mariadb:///nowhere/sock?user=root", "--json",
         ])
@@ -176,12 +177,12 @@ struct BadInputTests {
 
     @Test("a time past the end blocks a recovery and not a plan")
     func untilPastEnd() async throws {
-        let folder = TestFolder("bad")
+        let folder = try TestFolder("bad")
         let stop = ["--until", "2030-01-01T00:00:00Z"]
-        let plan = try await ProgramRun.lastgood(["plan"] + Shop.input + stop + ["--json"])
+        let plan = try await Lastgood.run(["plan"] + Shop.input + stop + ["--json"])
         #expect(plan.exitCode == 0)
         #expect(try plan.warningCodes.contains("until-past-end"))
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + stop + ["--workdir", folder.path + "/w", "--json"])
         #expect(run.exitCode == 2, "\(run.output)")
         #expect(try run.errorCode == "until-past-end")
@@ -197,7 +198,7 @@ struct BadInputTests {
             ["--encryption-key-file", "keys"],
         ])
     func laterOptions(option: [String]) async throws {
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["plan"] + Shop.input + ["--end", "--json"] + option)
         #expect(run.exitCode == 64, "\(run.output)")
         #expect(try run.errorCode == "later-version")
@@ -206,7 +207,7 @@ struct BadInputTests {
 
     @Test("a password in a target's URL is a usage error and is not repeated")
     func passwordInURL() async throws {
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + [
                 "--end", "--target", "mariadb://root:secret77@localhost/", "--json",
             ])

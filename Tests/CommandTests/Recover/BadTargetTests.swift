@@ -7,7 +7,7 @@ import Testing
 @Suite("bad targets and workdirs", .serialized)
 struct BadTargetTests {
     private func databases(_ server: SourceServer) async throws -> String {
-        try await ProgramRun.shell(
+        try await Lastgood.shell(
             "mariadb --no-defaults -uroot -S \(server.paths.socket) -N -B -e "
                 + "'SELECT table_schema, table_name FROM information_schema.tables "
                 + "ORDER BY 1, 2; SHOW DATABASES'"
@@ -16,7 +16,7 @@ struct BadTargetTests {
 
     @Test("a target that is not empty, or lacks a privilege, is left as it was")
     func unfitTarget() async throws {
-        let folder = TestFolder("bad")
+        let folder = try TestFolder("bad")
         let server = try await SourceServer(serverID: 77)
         try server.run(
             "CREATE DATABASE shop", "CREATE TABLE shop.own (a INT)",
@@ -24,7 +24,7 @@ struct BadTargetTests {
         try await Shop.loadZone(socket: server.paths.socket)
         let before = try await databases(server)
         for (user, code) in [("root", "not-empty"), ("weak", "missing-privilege")] {
-            let run = try await ProgramRun.lastgood(
+            let run = try await Lastgood.run(
                 ["recover"] + Shop.input + [
                     "--before", "DROP TABLE shop.orders", "--target",
                     "mariadb://\(server.paths.socket)?user=\(user)", "--yes", "--workdir",
@@ -41,9 +41,9 @@ struct BadTargetTests {
 
     @Test("a workdir that holds something else is refused")
     func workdirInUse() async throws {
-        let folder = TestFolder("bad")
-        folder.write("mine", "keep this")
-        let run = try await ProgramRun.lastgood(
+        let folder = try TestFolder("bad")
+        try folder.write("mine", "keep this")
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + [
                 "--before", "DROP TABLE shop.orders", "--workdir", folder.path, "--json",
             ])

@@ -6,7 +6,7 @@ import Testing
 @Suite("README.md", .serialized)
 struct ReadmeTests {
     private func readme() throws -> String {
-        try String(contentsOfFile: Shop.root + "/README.md", encoding: .utf8)
+        try String(contentsOfFile: Lastgood.root + "/README.md", encoding: .utf8)
     }
 
     /// The text between two marks, for each place where the first stands.
@@ -21,12 +21,12 @@ struct ReadmeTests {
         let transcripts = blocks(try readme(), from: "<!-- transcript -->\n```console\n$ ")
         #expect(transcripts.count == 3)
         for transcript in transcripts {
-            let folder = TestFolder("readme")
+            let folder = try TestFolder("readme")
             let lines = transcript.components(separatedBy: "\n")
             let last = lines.firstIndex { !$0.hasSuffix("\\") } ?? 0
             let command = lines[...last].joined(separator: "\n")
                 .replacing("/tmp/recovery", with: folder.path + "/w")
-            let run = try await ProgramRun.shell(command)
+            let run = try await Lastgood.shell(command)
             #expect(run.exitCode == 0, "\(command): \(run.errorText)")
             let output = run.output.replacing(folder.path + "/w", with: "/tmp/recovery")
             let told = lines.dropFirst(last + 1).joined(separator: "\n")
@@ -44,7 +44,7 @@ struct ReadmeTests {
     @Test("the example is the embedding package's program")
     func example() throws {
         let program = try String(
-            contentsOfFile: Shop.root + "/Tests/Embedding/Sources/Embedding/main.swift",
+            contentsOfFile: Lastgood.root + "/Tests/Embedding/Sources/Embedding/main.swift",
             encoding: .utf8)
         let examples = blocks(try readme(), from: "```swift\n")
         #expect(examples.map { $0 + "\n" } == [program])

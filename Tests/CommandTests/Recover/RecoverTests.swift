@@ -10,10 +10,10 @@ struct RecoverTests {
         "recover stops before each statement as it was typed, and its server can be used",
         arguments: try Shop.incidents())
     func before(_ incident: Shop.Incident) async throws {
-        let folder = TestFolder("rec")
+        let folder = try TestFolder("rec")
         let workdir = folder.path + "/w"
         let state = "\(incident.name)-before"
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + [
                 "--before", incident.statement, "--expect", Shop.expected(state), "--workdir",
                 workdir, "--json",
@@ -23,13 +23,13 @@ struct RecoverTests {
         #expect(try run.text("result", "stop", "id") == incident.id)
         try expectShape(run)
         let connect = try #require(try run.text("result", "target", "connect"))
-        let rows = try await ProgramRun.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
+        let rows = try await Lastgood.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
         #expect(rows.output == (try Shop.addresses(state)))
-        let position = try await ProgramRun.shell("\(connect) -N -B -e 'SELECT @@gtid_slave_pos'")
+        let position = try await Lastgood.shell("\(connect) -N -B -e 'SELECT @@gtid_slave_pos'")
         let wanted = try #require(try run.text("result", "stop", "gtid"))
         #expect(position.output == wanted + "\n")
         if let dump = try run.text("result", "target", "dump") {
-            let lost = try await ProgramRun.shell(dump)
+            let lost = try await Lastgood.shell(dump)
             #expect(lost.exitCode == 0, "\(lost.errorText)")
             let table = incident.table.split(separator: ".").last ?? ""
             #expect(lost.output.contains("CREATE TABLE `\(table)`"))
@@ -38,7 +38,7 @@ struct RecoverTests {
         try await Shop.stopServer(workdir)
     }
 
-    private func expectShape(_ run: ProgramRun) throws {
+    private func expectShape(_ run: ProgramOutcome) throws {
         #expect(try run.member("format") as? Int == 1)
         #expect(try run.text("command") == "recover")
         let result = try #require(try run.member("result") as? [String: Any])
@@ -64,9 +64,9 @@ struct RecoverTests {
             ("drop-orders", "--until", "drop-orders-before"),
         ])
     func afterAndUntil(name: String, option: String, state: String) async throws {
-        let folder = TestFolder("rec")
+        let folder = try TestFolder("rec")
         let incident = try Shop.incident(name)
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + [
                 option, option == "--until" ? incident.until : incident.statement, "--expect",
                 Shop.expected(state), "--workdir", folder.path + "/w", "--stop-target", "--json",
@@ -78,13 +78,13 @@ struct RecoverTests {
 
     @Test("recover goes onto a given server, and verify compares it")
     func givenTarget() async throws {
-        let folder = TestFolder("rec")
+        let folder = try TestFolder("rec")
         let server = try await SourceServer(serverID: 77)
         try server.run("DROP DATABASE IF EXISTS test")
         try await Shop.loadZone(socket: server.paths.socket)
         let url = "mariadb://\(server.paths.socket)?user=root"
         let expected = Shop.expected("drop-orders-before")
-        let run = try await ProgramRun.lastgood(
+        let run = try await Lastgood.run(
             ["recover"] + Shop.input + [
                 "--before", "DROP TABLE shop.orders", "--expect", expected, "--target", url,
                 "--yes", "--workdir", folder.path + "/w", "--json",
@@ -92,7 +92,7 @@ struct RecoverTests {
         #expect(run.exitCode == 0, "\(run.errorText)\(run.output)")
         #expect(try run.member("result", "verification", "equal") as? Bool == true)
         let connect = try #require(try run.text("result", "target", "connect"))
-        let rows = try await ProgramRun.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
+        let rows = try await Lastgood.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
         #expect(rows.output == (try Shop.addresses("drop-orders-before")))
         #expect(try run.text("result", "gtidStatement")?.contains("0-7-656") == true)
         try await verify(server, url, expected)
@@ -100,15 +100,15 @@ struct RecoverTests {
     }
 
     private func verify(_ server: SourceServer, _ url: String, _ expected: String) async throws {
-        let equal = try await ProgramRun.lastgood(
+        let equal = try await Lastgood.run(
             ["verify", "--target", url, "--expect", expected, "--json"])
         #expect(equal.exitCode == 0, "\(equal.output)")
         #expect(try equal.warningCodes == ["rows-counted-only"])
-        let same = try await ProgramRun.lastgood(
+        let same = try await Lastgood.run(
             ["verify", "--target", url, "--against", url, "--json"])
         #expect(same.exitCode == 0, "\(same.output)")
         try server.run("UPDATE shop.products SET price = price + 1 LIMIT 1")
-        let changed = try await ProgramRun.lastgood(
+        let changed = try await Lastgood.run(
             ["verify", "--target", url, "--expect", expected, "--json"])
         #expect(changed.exitCode == 14)
         #expect(try changed.errorCode == "difference")
@@ -118,9 +118,9 @@ struct RecoverTests {
 
     @Test("recover begins with a physical backup")
     func physical() async throws {
-        let folder = TestFolder("rec")
+        let folder = try TestFolder("rec")
         let backup = try await Shop.unpackBackup(folder)
-        let run = try await ProgramRun.lastgood([
+        let run = try await Lastgood.run([
             "recover", "--backup", backup, "--binlogs", Shop.logs, "--source-time-zone", "UTC",
             "--before", "UPDATE products SET price=0", "--expect",
             Shop.expected("zero-prices-before"), "--workdir", folder.path + "/w", "--json",
@@ -129,19 +129,19 @@ struct RecoverTests {
         #expect(try run.member("result", "verification", "equal") as? Bool == true)
         #expect(try run.text("result", "backup", "kind") == "physical")
         let connect = try #require(try run.text("result", "target", "connect"))
-        let rows = try await ProgramRun.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
+        let rows = try await Lastgood.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
         #expect(rows.output == (try Shop.addresses("zero-prices-before")))
         try await Shop.stopServer(folder.path + "/w")
     }
 
     @Test("replay goes on where a server on a prepared copy of the backup stands")
     func replayOnCopy() async throws {
-        let folder = TestFolder("rec")
+        let folder = try TestFolder("rec")
         let backup = try await Shop.unpackBackup(folder)
         let server = try await SourceServer(serverID: 78)
         try await server.stop()
         let data = server.paths.data
-        let prepared = try await ProgramRun.shell(
+        let prepared = try await Lastgood.shell(
             """
             set -e
             mariadb-backup --no-defaults --prepare --target-dir=\(backup) 2>/dev/null
@@ -154,7 +154,7 @@ struct RecoverTests {
         #expect(prepared.exitCode == 0, "\(prepared.errorText)")
         try await server.start(extra: ["--innodb-data-file-path=ibdata1:10M:autoextend"])
         try await Shop.loadZone(socket: server.paths.socket)
-        let run = try await ProgramRun.lastgood([
+        let run = try await Lastgood.run([
             "replay", "--binlogs", Shop.logs, "--from",
             prepared.output.trimmingCharacters(in: .whitespacesAndNewlines), "--source-time-zone",
             "UTC", "--after", "DROP TABLE shop.orders", "--target",

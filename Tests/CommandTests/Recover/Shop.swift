@@ -10,9 +10,7 @@ enum Shop {
         var testDescription: String { name }
     }
 
-    static let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-    static let folder = root + "/Fixtures/shop"
+    static let folder = Lastgood.root + "/Fixtures/shop"
     static let logs = folder + "/binlogs"
     static let dump = folder + "/backup.sql.zst"
 
@@ -23,7 +21,7 @@ enum Shop {
     }
 
     static func incident(_ name: String) throws -> Incident {
-        try incidents().first { $0.name == name } ?? incidents()[0]
+        try #require(try incidents().first { $0.name == name }, "no incident \(name)")
     }
 
     static func expected(_ state: String) -> String { "\(folder)/expected/\(state).json" }
@@ -45,22 +43,23 @@ enum Shop {
 
     /// Unpacks the physical backup into a new folder.
     static func unpackBackup(_ folder: TestFolder) async throws -> String {
-        let path = folder.makeFolder("backup")
-        _ = try await ProgramRun.shell(
-            "zstd -dcq --long=27 \(Self.folder)/backup.tar.zst | tar -x -C \(path)")
+        let path = try folder.makeFolder("backup")
+        try await shell(
+            "set -o pipefail; zstd -dcq --long=27 \(Self.folder)/backup.tar.zst | tar -x -C \(path)"
+        )
         return path
     }
 
     /// Teaches a given server the source's zone, which it must know by name.
     static func loadZone(socket: String) async throws {
-        _ = try await ProgramRun.shell(
-            "mariadb-tzinfo-to-sql /usr/share/zoneinfo/UTC UTC | "
+        try await shell(
+            "set -o pipefail; mariadb-tzinfo-to-sql /usr/share/zoneinfo/UTC UTC | "
                 + "mariadb --no-defaults -uroot -S \(socket) mysql")
     }
 
     /// Stops the scratch server of a workdir, by its own pid file.
     static func stopServer(_ workdir: String) async throws {
-        _ = try await ProgramRun.shell(
+        try await shell(
             """
             for file in \(workdir)/*/server.pid; do
                 [ -e "$file" ] || continue
@@ -68,5 +67,11 @@ enum Shop {
                 while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
             done
             """)
+    }
+
+    /// Runs what must succeed for the test to mean anything.
+    private static func shell(_ line: String) async throws {
+        let run = try await Lastgood.shell(line)
+        try #require(run.exitCode == 0, "\(line): \(run.errorText)")
     }
 }

@@ -1,4 +1,5 @@
 import Recovery
+import TestSupport
 import Testing
 
 /// What the tokenizer makes of quotes, comments and hostile bytes.
@@ -55,8 +56,7 @@ struct SQLTokenizerTests {
 
     @Test("random bytes never trap anything that reads statements")
     func randomBytes() throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("seed \(seed)")
+        let seed = try TestSeed.read(for: "random statements")
         var random = Generator(state: seed)
         let pieces = [
             "DELETE", "FROM", "UPDATE", "SET", "WHERE", "ALTER TABLE", "DROP", "COLUMN", "(", ")",

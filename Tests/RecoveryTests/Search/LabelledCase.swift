@@ -1,6 +1,7 @@
 import Binlog
 import Foundation
 import Recovery
+import TestSupport
 
 /// One labelled statement of `Fixtures/search/cases.jsonl`, as it stood in a real log.
 struct LabelledCase: Decodable {
@@ -19,9 +20,9 @@ struct LabelledCase: Decodable {
     }
 
     /// Feeds the log as it stands to a matcher and returns all matches, harmless ones too.
-    func matches(minRows: UInt64) -> [SearchMatch] {
+    func matches(minRows: UInt64) throws -> [SearchMatch] {
         var feed = CaseFeed(self, minRows: minRows)
-        return feed.run()
+        return try feed.run()
     }
 }
 
@@ -40,17 +41,17 @@ private struct CaseFeed {
         matcher = SearchMatcher(filter: filter)
     }
 
-    mutating func run() -> [SearchMatch] {
+    mutating func run() throws -> [SearchMatch] {
         for (index, line) in labelled.log.enumerated() {
             let next = index + 1 < labelled.log.count ? labelled.log[index + 1] : ""
-            feed(line, next: next)
+            try feed(line, next: next)
         }
         end(.commit)
         matcher.finish()
         return matcher.takeMatches()
     }
 
-    mutating func feed(_ line: String, next: String) {
+    mutating func feed(_ line: String, next: String) throws {
         if line.hasPrefix("GTID") {
             end(.commit)
             begin()
@@ -58,9 +59,9 @@ private struct CaseFeed {
             begin()
             matcher.annotate(bytes(line.dropFirst(9)).span.bytes, timestamp: 1)
         } else if line.hasPrefix("Query[") {
-            query(line)
+            try query(line)
         } else if line.hasPrefix("ExecLoad ") {
-            query("Query[s] " + line.dropFirst(9))
+            try query("Query[s] " + line.dropFirst(9))
         } else if line == "XA_PREPARE" {
             end(.xaPrepared(nil))
         } else if line.hasPrefix("Table_map ") {
@@ -68,9 +69,9 @@ private struct CaseFeed {
             matcher.tableMap(handle(String(line.dropFirst(10))), timestamp: 1)
         } else if line.contains("_rows") {
             begin()
-            rows(line, isLast: !next.contains("_rows"))
-        } else {
-            precondition(["BeginLoad", "Intvar"].contains(line), "unknown line \(line)")
+            try rows(line, isLast: !next.contains("_rows"))
+        } else if !["BeginLoad", "Intvar"].contains(line) {
+            throw TestFailure("case \(labelled.id): unknown line \(line)")
         }
     }
 
@@ -88,9 +89,11 @@ private struct CaseFeed {
         matcher.endGroup(ending, at: BinlogPosition(file: "bin.000001", offset: offset))
     }
 
-    mutating func query(_ line: String) {
+    mutating func query(_ line: String) throws {
         begin()
-        guard let close = line.firstIndex(of: "]") else { return }
+        guard let close = line.firstIndex(of: "]") else {
+            throw TestFailure("case \(labelled.id): no ] in \(line)")
+        }
         let fields = line[line.index(line.startIndex, offsetBy: 6)..<close].split(separator: ",")
         var mode: UInt64 = 0
         var error: UInt16 = 0
@@ -108,13 +111,15 @@ private struct CaseFeed {
         if text == "ROLLBACK" { end(.rollback) }
     }
 
-    mutating func rows(_ line: String, isLast: Bool) {
+    mutating func rows(_ line: String, isLast: Bool) throws {
         let words = line.split(separator: " ")
         let kinds: [Substring: (String, SearchMatcher.RowChange)] = [
             "Write_rows": ("INSERT", .insert), "Update_rows": ("UPDATE", .update),
             "Delete_rows": ("DELETE", .delete),
         ]
-        guard let (name, change) = kinds[words[0]] else { return }
+        guard let (name, change) = kinds[words[0]] else {
+            throw TestFailure("case \(labelled.id): unknown rows \(line)")
+        }
         let keys = labelled.rows.keys.sorted().filter {
             words.count > 1 ? $0 == "\(name) \(words[1])" : $0.hasPrefix("\(name) ")
         }
