@@ -37,7 +37,7 @@ extension ScratchServer {
     /// Starts it in a session of its own, and waits until the tool's account can log in.
     ///
     /// One that runs already is left as it is. Throws `serverDidNotStart` with the last lines of
-    /// its log. There is no limit on the time while the process lives: crash recovery may be long.
+    /// its log. There is no limit on the time while the process works: crash recovery may be long.
     public func start(_ settings: ScratchServerOptions.Settings) async throws(ServerError) {
         if process != nil {
             do throws(ServerError) {
@@ -45,10 +45,8 @@ extension ScratchServer {
             } catch {
                 // It was about to end; or its account is gone: a dump replaced it, or a hand-over
                 // was cut off.
-                let hasEnded = error.code == .serverDidNotStart && process == nil
-                guard hasEnded || error.isAccessDenied || error.code == .badDefaultsFile else {
-                    throw error
-                }
+                let isUseless = error.code == .serverDidNotStart || error.isAccessDenied
+                guard isUseless || error.code == .badDefaultsFile else { throw error }
                 try await stop()
             }
         }
@@ -82,6 +80,7 @@ extension ScratchServer {
 
     private func waitUntilReady(launched: Int32?) async throws(ServerError) {
         var misses = 0
+        var work = process.map { ServerProcess.WorkWatch($0) }
         while true {
             do {
                 let connection = try connect()
@@ -97,7 +96,8 @@ extension ScratchServer {
                 // A script may take a moment to become the server, and the pid file to appear.
                 let lives = process != nil || launched.map(Self.exists) ?? false
                 misses = lives ? 0 : misses + 1
-                if misses > 5 { throw startFailure() }
+                if work == nil { work = process.map { ServerProcess.WorkWatch($0) } }
+                if misses > 5 || work?.hasCeased == true { throw startFailure() }
             }
             await pause(milliseconds: 20)
         }
@@ -124,14 +124,37 @@ extension ScratchServer {
 
     /// Shuts it down cleanly and waits for its end; nothing to do when it does not run.
     ///
-    /// By signal, not by SHUTDOWN: that needs no account. Throws `serverDidNotStop`.
+    /// By signal, not by SHUTDOWN: that needs no account. A server that gets the signal while it
+    /// starts may wait for itself for ever (seen on MariaDB 10.11.19 in `init_slave`), so one that
+    /// does not answer yet is waited for, and one that has stopped working is killed: to its data
+    /// that is a crash like any other. Throws `serverDidNotStop`.
     public func stop(timeoutSeconds: Double = 3600) async throws(ServerError) {
         guard let process else { return }
+        let deadline = ContinuousClock.now + .seconds(timeoutSeconds)
+        var work = ServerProcess.WorkWatch(process)
+        while process.isAlive, !answers, !work.hasCeased { await pause(milliseconds: 20) }
         process.signal(SIGTERM)
-        guard await process.waitForEnd(seconds: timeoutSeconds) else {
+        work = ServerProcess.WorkWatch(process)
+        while process.isAlive, !work.hasCeased, ContinuousClock.now < deadline {
+            await pause(milliseconds: 10)
+        }
+        guard process.isAlive else { return }
+        process.signal(SIGKILL)
+        guard await process.waitForEnd(seconds: 60) else {
             throw ServerError(
                 .serverDidNotStop, "the scratch server (process \(process.processID)) does not end",
                 hint: "its log is \(paths.errorLog)")
+        }
+    }
+
+    /// Whether it has come so far that it talks to clients, whoever they are.
+    private var answers: Bool {
+        do throws(ServerError) {
+            _ = try Connection(
+                address, Credentials(user: "nobody", password: nil), connectTimeoutSeconds: 1)
+            return true
+        } catch {
+            return !error.isConnectionLost
         }
     }
 

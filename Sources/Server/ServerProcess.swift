@@ -95,6 +95,52 @@ public struct ServerProcess: Sendable, Hashable {
     }
 }
 
+extension ServerProcess {
+    /// Tells a process that is busy from one that waits for something that never comes.
+    struct WorkWatch {
+        private let process: ServerProcess
+        private var seenTicks: UInt64?
+        private var changed = ContinuousClock.now
+
+        /// How long a process may use no processor time before it counts as waiting for ever.
+        static let quietSeconds = 20.0
+
+        init(_ process: ServerProcess) {
+            self.process = process
+            seenTicks = process.processorTicks
+        }
+
+        /// Ask again and again; false where the system does not tell.
+        var hasCeased: Bool {
+            mutating get {
+                guard let ticks = process.processorTicks, let seen = seenTicks else { return false }
+                // A tick or two are timers going off.
+                if ticks > seen + 2 {
+                    seenTicks = ticks
+                    changed = .now
+                }
+                return ContinuousClock.now - changed > .seconds(Self.quietSeconds)
+            }
+        }
+    }
+
+    /// Processor time used so far, in the kernel's ticks (proc(5): `stat`, fields 14 and 15).
+    private var processorTicks: UInt64? {
+        let line: String
+        do throws(ServerError) {
+            let bytes = try SmallFile.read("/proc/\(processID)/stat", maxSizeBytes: 4096)
+            line = String(decoding: bytes, as: UTF8.self)
+        } catch {
+            return nil
+        }
+        // The second field is the program's name in parentheses, whatever it holds.
+        let fields = line[(line.lastIndex(of: ")") ?? line.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = UInt64(fields[12]), let system = UInt64(fields[13])
+        else { return nil }
+        return user + system
+    }
+}
+
 /// Sleeps; a cancelled task goes on at once, so loops must have a deadline.
 func pause(milliseconds: Int) async {
     do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { await Task.yield() }

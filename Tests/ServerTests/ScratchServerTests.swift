@@ -65,9 +65,34 @@ import Testing
         #expect(getsid(process.processID) != getsid(0))
     }
 
+    @Test("a server that is told to end while it starts does end, and starts again")
+    func stopWhileStarting() async throws {
+        let host = try await ScratchHost(starts: false)
+        try await host.server.makeDataDirectory()
+        for milliseconds in stride(from: 0, to: 800, by: 100) {
+            let start = Task { try? await host.server.start(.speed) }
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            try await host.server.stop()
+            _ = await start.value
+            try await host.server.stop()
+            #expect(host.server.process == nil)
+        }
+        // SIGTERM by others, whom nothing keeps from sending it in the midst of the start.
+        for milliseconds in stride(from: 100, to: 900, by: 50) {
+            let start = Task { try? await host.server.start(.speed) }
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            host.server.process?.signal(SIGTERM)
+            _ = await start.value
+            try await host.server.start(.speed)
+            #expect(try host.server.connect().value("SELECT 1") == "1")
+            try await host.server.stop()
+        }
+    }
+
     @Test("a pid file that names another process ends nothing")
     func foreignProcess() async throws {
         let host = try await ScratchHost(starts: false)
+        try await host.server.removeData()
         let path = host.server.paths.processID
         let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
         let text = "\(getpid())\n"
