@@ -17,7 +17,13 @@ extension ScratchServer {
             let words = [
                 "--defaults-file=\(optionFilePath)", "--single-transaction", schema, table,
             ]
-            return "mariadb-dump " + words.map(Self.shellQuoted).joined(separator: " ")
+            return "mariadb-dump " + words.map(Self.shellQuoted).joined(separator: " ") + " > "
+                + Self.shellQuoted(Self.dumpFileName(table))
+        }
+
+        /// The file that a table's dump goes to, in the current folder.
+        public static func dumpFileName(_ table: String) -> String {
+            String(table.map { $0 == "/" ? "_" : $0 }) + ".sql"
         }
 
         /// A word that a shell reads as it is.

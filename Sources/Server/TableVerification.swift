@@ -1,6 +1,7 @@
 /// Reading every user table's row count and checksum from a server.
 public enum TableVerification {
-    static let systemSchemas = ["mysql", "information_schema", "performance_schema", "sys"]
+    /// Schemas that are the server's own: there on each, and never compared.
+    public static let systemSchemas = ["mysql", "information_schema", "performance_schema", "sys"]
 
     /// The checksums of all base tables and sequences, by schema and name.
     ///

@@ -179,7 +179,9 @@ public struct TargetFacts: Sendable, Hashable {
         return privileges
     }
 
-    private static func freeBytes(_ folder: String) -> UInt64? {
+    /// What an ordinary user may still write to a folder's file system; nil where the system does
+    /// not tell.
+    package static func freeBytes(_ folder: String) -> UInt64? {
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else { return nil }
         return UInt64(status.f_bavail) &* UInt64(status.f_frsize)

@@ -3,6 +3,7 @@ import Backup
 import Binlog
 import Recovery
 import Report
+import Server
 
 /// `lastgood plan`: what a recovery would do; nothing is changed.
 struct PlanCommand: AnsweringCommand {
@@ -30,12 +31,24 @@ struct PlanCommand: AnsweringCommand {
             console: console)
         do {
             let planned = try maker.make()
-            let report = PlanReport(
-                planned.plan, backup: planned.backupReport(path: backup))
-            return Answer(
-                text: report.text, result: report.json, warnings: planned.plan.warnings)
+            var plan = planned.plan
+            plan.warnings += try await targetWarnings(planned)
+            let report = PlanReport(plan, backup: planned.backupReport(path: backup))
+            return Answer(text: report.text, result: report.json, warnings: plan.warnings)
         } catch let ambiguous as AmbiguousStop {
             return ambiguous.answer
+        }
+    }
+
+    /// What recover would find on the target; a plan is worth having without a server too.
+    private func targetWarnings(_ planned: PlannedRecovery) async throws -> [PlanWarning] {
+        let address = try target.target.map { url throws(ServerError) in
+            try ServerAddress(url: url)
+        }
+        do {
+            return try await TargetChecks(planned, target).run(address).0.map(\.warning)
+        } catch let error as ServerError {
+            return [PlanWarning(error.code.rawValue, error.message, blocks: true)]
         }
     }
 }

@@ -82,10 +82,9 @@ struct ResumeCommand: AnsweringCommand {
             console.step("the recovery in this workdir is done; this is what it answered")
             return state.answer(outcome)
         }
-        let logs = try BaseOption.find(state.logPaths, base: state.logBase)
-        Interruption.arm(workdir: folder.path)
+        let logs = try BaseOption.find(state.logPaths.map(state.absolute), base: state.logBase)
         var run = RecoveryRun(folder, state, logs, console)
-        return try await run.run()
+        return await run.run(for: "resume")
     }
 }
 

@@ -7,6 +7,14 @@ import Report
 import Server
 import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Does a recovery step by step, each one recorded before the next begins.
 ///
 /// A new recovery begins at `preparing`; `resume` takes the state of one that was cut off and goes
@@ -26,13 +34,34 @@ struct RecoveryRun: ~Copyable {
 
     /// Runs all steps that are left.
     ///
-    /// Throws `Failure`; what was reached is in the state and the target.
-    mutating func run() async throws -> Answer {
+    /// A failure is part of the answer: what was reached is in the state and the target.
+    mutating func run(for command: String) async -> Answer {
+        Interruption.arm(command, workdir: workdir.path, isJSON: console.isJSON)
+        defer { Interruption.disarm() }
+        let watch = watchDisk()
         do {
             return try await runSteps()
         } catch {
-            throw Failure(error).halfWay(phase: state.phase, workdir: workdir.path)
+            let failure = Failure(error)
+            if let watch, watch.explains(failure) {
+                return answer(failure.becauseOfFullDisk(workdir: workdir.path))
+            }
+            return answer(failure.halfWay(phase: state.phase, workdir: workdir.path))
         }
+    }
+
+    /// What was planned and why it did not come to its end.
+    private func answer(_ failure: Failure) -> Answer {
+        let report = PlanReport(state.plan, backup: state.backupReport)
+        return Answer(
+            result: report.json, warnings: state.plan.warnings + state.warnings,
+            failures: [failure])
+    }
+
+    /// On a full disk the scratch server is killed: whatever waits for it then goes on to the end.
+    private func watchDisk() -> DiskWatch? {
+        guard case .scratch(let configuration) = state.target else { return nil }
+        return DiskWatch(workdir.path) { ScratchServer(configuration).process?.signal(SIGKILL) }
     }
 
     private mutating func runSteps() async throws -> Answer {
@@ -74,7 +103,10 @@ struct RecoveryRun: ~Copyable {
     // MARK: Restoring the backup
 
     private mutating func restore() async throws {
-        guard let path = state.backupPath else { return try enter(.replaying) }
+        guard let path = state.backupPath.map(state.absolute) else {
+            return try enter(.replaying)
+        }
+        let isAgain = state.phase == .loading
         state.warnings = []
         try enter(.loading)
         let backup = try BackupSource.open(path)
@@ -102,7 +134,7 @@ struct RecoveryRun: ~Copyable {
             try await loadTimeZones(server)
         case (.given(let address, let defaultsFile), .dump(let dump)):
             let credentials = try TargetAccess.credentials(address, defaultsFile: defaultsFile)
-            try dropCreatedDatabases(address, credentials)
+            if isAgain { try dropCreatedDatabases(address, credentials) }
             let file = try OptionFile.write(
                 workdir.path + "/client.cnf", address, credentials)
             try await load(dump, optionFile: file.path)
@@ -159,9 +191,20 @@ struct RecoveryRun: ~Copyable {
     }
 
     /// What an earlier load made on a given target goes, and nothing else.
+    ///
+    /// Throws `load-cut-off` where it wrote to databases that were there before: how much of what
+    /// they hold is its own nobody can tell.
     private func dropCreatedDatabases(
         _ address: ServerAddress, _ credentials: Credentials
     ) throws {
+        guard state.sharedDatabases.isEmpty else {
+            let names = state.sharedDatabases.map { SQLText.quoteIdentifier($0) }
+            throw Failure(
+                "load-cut-off",
+                "the load was cut off, and it wrote to databases that were there before: "
+                    + names.joined(separator: ", "),
+                hint: "drop what it left in them, and begin again in another --workdir")
+        }
         let connection = try Connection(address, credentials)
         // The client of a run that was killed may still be loading.
         try SessionLock.takeOver(connection)
@@ -183,11 +226,13 @@ struct RecoveryRun: ~Copyable {
         }
         var progress = Progress("replaying", totalBytes: state.plan.tally.bytes, console)
         let begin = ContinuousClock.now
-        defer { state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1) }
         do throws(ReplayFailure) {
             state.tally = try run.apply(to: try await connect()) { progress.update($0.bytes) }
+            state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1)
         } catch {
             progress.end()
+            state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1)
+            try state.write(workdir.path)
             var failure = Failure(replay: error, workdir: workdir.path)
             if error.error.code == .unsureRows, !state.createdDatabases.isEmpty {
                 let names = state.createdDatabases + [ReplayRun.checkpointSchema]
@@ -246,7 +291,9 @@ struct RecoveryRun: ~Copyable {
     }
 
     private func compare(_ tables: [TableChecksum]) throws(Failure) -> Verdict {
-        guard let path = state.wishes.expectPath else { return Verdict(equal: nil) }
+        guard let path = state.wishes.expectPath.map(state.absolute) else {
+            return Verdict(equal: nil)
+        }
         return try ExpectedTables(path: path).verdict(on: tables)
     }
 
@@ -295,6 +342,14 @@ extension Failure {
             hint = "mend what it says, then: lastgood resume --workdir \(workdir)"
         }
     }
+
+    /// The disk of the workdir has no room left, and this is what came of it.
+    func becauseOfFullDisk(workdir: String) -> Failure {
+        Failure(
+            "disk-full", "the disk is full: \(message)",
+            hint: "make room, then: lastgood resume --workdir \(workdir)", file: workdir)
+    }
+
     /// The same failure, but one that stopped a recovery half-way where it would say that the
     /// target is unfit: from the load on that is no longer true.
     func halfWay(phase: RecoveryState.Phase, workdir: String) -> Failure {

@@ -32,22 +32,12 @@ struct RecoveryStarter {
             try ServerAddress(url: url)
         }
         try checkOptions(planned, address)
-        var databases: Set<String> = []
-        if address != nil, case .dump(let dump)? = planned.backup {
-            databases = try dump.databases()
-        }
-        let findings =
-            if let address {
-                try check(address, planned, databases)
-            } else {
-                try await scratchFindings(planned)
-            }
+        let checks = TargetChecks(planned, options)
+        let (findings, databases) = try await checks.run(address)
         if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
             return Answer(result: report.json, warnings: plan.warnings, failures: refused)
         }
-        plan.warnings += findings.map {
-            PlanWarning($0.code.rawValue, $0.message, blocks: $0.isBlocking)
-        }
+        plan.warnings += findings.map(\.warning)
         if let blocked = blocked(plan) {
             return Answer(
                 text: report.text, result: report.json, warnings: plan.warnings, failures: [blocked]
@@ -58,9 +48,8 @@ struct RecoveryStarter {
         let state = try await state(planned, plan, address, databases, in: folder.path)
         try state.write(folder.path)
         console.step("the recovery's state is kept in \(folder.path)")
-        Interruption.arm(workdir: folder.path)
         var run = RecoveryRun(folder, state, planned.logs, console)
-        return try await run.run()
+        return await run.run(for: command)
     }
 
     // MARK: Checks
@@ -92,89 +81,6 @@ struct RecoveryStarter {
             hint: "lastgood plan shows it; --allow \(first.code) goes on in spite of it")
     }
 
-    private func check(
-        _ address: ServerAddress, _ planned: PlannedRecovery, _ databases: Set<String>
-    ) throws -> [TargetFinding] {
-        let credentials = try TargetAccess.credentials(address, defaultsFile: options.defaultsFile)
-        let connection = try Connection(address, credentials)
-        var isLocal = false
-        if case .socket = address.place { isLocal = true }
-        let facts = try TargetFacts.read(connection, isLocal: isLocal)
-        var needs = TargetNeeds()
-        needs.appliesRows = planned.plan.tally.rowStatements > 0
-        needs.runsStatements = planned.plan.tally.textStatements > 0
-        needs.skipsBinlog = !options.writeBinlog
-        needs.setsGTIDPosition = options.setGtidPosition
-        needs.createdDatabases = databases
-        // Base64 adds a third; the largest event must fit as a whole.
-        needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
-        needs.startGTID =
-            planned.plan.startGTIDPosition.isEmpty
-            ? nil : planned.plan.startGTIDPosition.description
-        needs.sourceLogs = Dictionary(
-            planned.logs.files.map { ($0.name, $0.sizeBytes) }, uniquingKeysWith: max)
-        if let head = try Self.head(of: planned.logs) {
-            needs.sourceVersion = ServerVersion(parsing: head.serverVersion)
-            needs.sourceServerIDs = [head.serverID]
-        }
-        return checkTarget(facts, needs) + (try zoneFinding(connection))
-    }
-
-    /// The source's zone as SQL takes it; UTC needs no zone tables.
-    private var sourceZone: String? {
-        let utc = ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"]
-        return options.sourceTimeZone.map { utc.contains($0) ? "+00:00" : $0 }
-    }
-
-    /// Statements that use the source's system zone run under its name, which must be known.
-    private func zoneFinding(_ connection: borrowing Connection) throws -> [TargetFinding] {
-        guard let zone = sourceZone else { return [] }
-        let name = SQLText.hexLiteral(zone.utf8)
-        let known = try connection.value(
-            "SELECT CONVERT_TZ('2026-01-01 00:00:00','+00:00',\(name)) IS NOT NULL")
-        guard known != "1" else { return [] }
-        return [
-            TargetFinding(
-                TargetFinding.Code(rawValue: "time-zone-tables-missing"),
-                "the target does not know the time zone \(zone)",
-                hint: "load its zone tables: "
-                    + "mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql")
-        ]
-    }
-
-    /// What a scratch server cannot do for these logs.
-    private func scratchFindings(_ planned: PlannedRecovery) async throws -> [TargetFinding] {
-        var findings: [TargetFinding] = []
-        let server = try await ServerInstallation.find(program: options.serverProgram)
-        if let head = try Self.head(of: planned.logs),
-            let writer = ServerVersion(parsing: head.serverVersion),
-            server.version.flavor == writer.flavor,
-            (server.version.major, server.version.minor) < (writer.major, writer.minor)
-        {
-            findings.append(
-                TargetFinding(
-                    .olderServer,
-                    "the scratch server would be \(server.version), the log was written by "
-                        + head.serverVersion,
-                    hint: "give --server-program with a mariadbd of that version or a newer one"))
-        }
-        // Base64 adds a third, and a packet is 1 GiB at most.
-        if planned.plan.tally.largestEventBytes > (3 << 30) / 4 - (1 << 20) {
-            findings.append(
-                TargetFinding(
-                    .packetTooSmall,
-                    "the log holds an event of \(planned.plan.tally.largestEventBytes) bytes, more "
-                        + "than a server takes in one packet"))
-        }
-        return findings
-    }
-
-    private static func head(of logs: LogSet) throws(BinlogError) -> FormatDescription? {
-        guard let last = logs.files.last else { return nil }
-        var reader = try LogReader(path: last.path)
-        return try reader.advance() ? reader.format : nil
-    }
-
     /// The blocking findings that are not allowed, as failures.
     private static func refusal(_ findings: [TargetFinding], allowed: Set<String>) -> [Failure]? {
         let blocking = findings.filter { $0.isBlocking && !allowed.contains($0.code.rawValue) }
@@ -199,16 +105,18 @@ struct RecoveryStarter {
 
     private func state(
         _ planned: PlannedRecovery, _ plan: Plan, _ address: ServerAddress?,
-        _ databases: Set<String>, in folder: String
+        _ databases: TargetChecks.Databases, in folder: String
     ) async throws -> RecoveryState {
         let target: RecoveryState.Target
         if let address {
-            target = .given(address, defaultsFile: options.defaultsFile)
+            target = .given(
+                address, defaultsFile: options.defaultsFile.map { FilePaths.absolute($0) })
         } else {
             target = .scratch(try await scratch(planned, in: folder))
         }
         var state = RecoveryState(
-            command: command, logPaths: range.logs.binlogs, logBase: planned.logs.base, plan: plan,
+            command: command, logPaths: range.logs.binlogs,
+            logBase: planned.logs.base, plan: plan,
             contained: planned.contained, target: target)
         if let backupPath, let backup = planned.backup {
             state.backupPath = backupPath
@@ -218,11 +126,13 @@ struct RecoveryStarter {
             state.backupPosition = planned.backupPosition?.position
             state.backupGTIDPosition = planned.backupPosition?.gtid
         }
-        state.createdDatabases = databases.sorted()
+        state.createdDatabases = databases.absent.sorted()
+        state.sharedDatabases = databases.present.sorted()
         state.wishes = RecoveryState.Wishes(
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
-            setsGTIDPosition: options.setGtidPosition, expectPath: options.expect,
-            sourceZone: sourceZone)
+            setsGTIDPosition: options.setGtidPosition,
+            expectPath: options.expect,
+            sourceZone: options.sourceZone)
         return state
     }
 

@@ -53,6 +53,8 @@ struct RecoveryState: Codable {
     static let currentFormat = 1
 
     var format = RecoveryState.currentFormat
+    /// Where it was begun: the paths below are as the user gave them there.
+    var folder = FileManager.default.currentDirectoryPath
     var command: String
     var phase = Phase.preparing
     var backupPath: String?
@@ -69,6 +71,8 @@ struct RecoveryState: Codable {
     var wishes = Wishes()
     /// Databases that the load makes on a given target: dropped when it begins again.
     var createdDatabases: [String] = []
+    /// Databases that it writes to and that were there before: never dropped.
+    var sharedDatabases: [String] = []
     var tally: ReplayTally?
     var replaySeconds: Double = 0
 
@@ -78,6 +82,9 @@ struct RecoveryState: Codable {
     var outcome: Outcome?
 
     static let fileName = "state.json"
+
+    /// A path of the user's as it is from any folder.
+    func absolute(_ path: String) -> String { FilePaths.absolute(path, in: folder) }
 
     /// Reads the state of a workdir.
     ///
@@ -117,5 +124,14 @@ struct RecoveryState: Codable {
             throw Failure(
                 "file-error", "the state of the recovery cannot be written: \(error)", file: path)
         }
+    }
+}
+
+/// Paths that must hold in another folder too.
+enum FilePaths {
+    static func absolute(
+        _ path: String, in folder: String = FileManager.default.currentDirectoryPath
+    ) -> String {
+        path.hasPrefix("/") ? path : folder + "/" + path
     }
 }

@@ -58,7 +58,8 @@ enum TargetAccess {
             "mariadb-dump \(options) "
                 + [lost.schema, lost.table].map(ScratchServer.HandOver.shellQuoted)
                 .joined(separator: " ") + " > "
-                + ScratchServer.HandOver.shellQuoted("\(lost.table).sql")
+                + ScratchServer.HandOver.shellQuoted(
+                    ScratchServer.HandOver.dumpFileName(lost.table))
         }
         return RecoverReport.Target(
             socket: socket, host: host, port: port, datadir: nil, connect: "mariadb " + options,

@@ -65,7 +65,7 @@ struct Failure: Error, Hashable {
     }
 
     /// The failure as one that stands beside a graver one.
-    var asWarning: PlanWarning { PlanWarning(code, placedMessage) }
+    var asWarning: PlanWarning { PlanWarning(code, placedMessage, blocks: true) }
 
     private var placedMessage: String {
         place.map { "\(message) (at \($0))" } ?? message

@@ -77,7 +77,7 @@ final class ShopRecovery: Sendable {
     /// Whether a run says that a cut-off change cannot be taken back, and what to drop.
     ///
     /// The shop has a MyISAM table: on a given target nobody can tell how much of its change is in.
-    func isUnsure(_ outcome: LastgoodBinary.Outcome) -> Bool {
+    func isUnsure(_ outcome: ProgramOutcome) -> Bool {
         target != nil && outcome.exitCode == 13 && outcome.output.contains("\"unsure-rows\"")
             && outcome.output.contains("`shop`")
     }
@@ -99,7 +99,7 @@ final class ShopRecovery: Sendable {
     /// its answer can be had again: the kill may have come before it was printed.
     func expectDone(_ comment: Comment) async throws {
         try expectEqual(try await goOn().wait(), comment)
-        var words = ["verify", "--expect", Self.fixture + "/expected/drop-orders-before.json"]
+        var words = ["verify", "--expect", Shop.expected("drop-orders-before")]
         if let target {
             words += ["--target", "mariadb://\(target.paths.socket)?user=root"]
         } else {

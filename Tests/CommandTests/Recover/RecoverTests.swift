@@ -29,9 +29,10 @@ struct RecoverTests {
         let wanted = try #require(try run.text("result", "stop", "gtid"))
         #expect(position.output == wanted + "\n")
         if let dump = try run.text("result", "target", "dump") {
-            let lost = try await Lastgood.shell(dump)
-            #expect(lost.exitCode == 0, "\(lost.errorText)")
             let table = incident.table.split(separator: ".").last ?? ""
+            let lost = try await Lastgood.shell(
+                "cd \(folder.path) && \(dump) && cat \(table).sql")
+            #expect(lost.exitCode == 0, "\(lost.errorText)")
             #expect(lost.output.contains("CREATE TABLE `\(table)`"))
         }
         #expect(try run.text("result", "target", "dump") != nil, "\(incident.name)")

@@ -1,0 +1,140 @@
+import Backup
+import Binlog
+import BinlogFiles
+import Recovery
+import Report
+import Server
+
+/// Everything that stands against a target for a plan, found before anything is changed on it.
+struct TargetChecks {
+    /// What a dump writes to on a given target.
+    struct Databases {
+        /// Not there yet: the load makes them, so they may go again when it is repeated.
+        var absent: Set<String> = []
+        /// There already: what is in them is not ours.
+        var present: Set<String> = []
+
+        var all: Set<String> { absent.union(present) }
+    }
+
+    private let planned: PlannedRecovery
+    private let options: TargetOptions
+
+    init(_ planned: PlannedRecovery, _ options: TargetOptions) {
+        self.planned = planned
+        self.options = options
+    }
+
+    /// The findings on the given server, or on what a scratch server can do here.
+    func run(_ address: ServerAddress?) async throws -> ([TargetFinding], Databases) {
+        guard let address else { return (try await scratch(), Databases()) }
+        return try given(address)
+    }
+
+    private func given(_ address: ServerAddress) throws -> ([TargetFinding], Databases) {
+        let credentials = try TargetAccess.credentials(address, defaultsFile: options.defaultsFile)
+        let connection = try Connection(address, credentials)
+        var isLocal = false
+        if case .socket = address.place { isLocal = true }
+        let facts = try TargetFacts.read(connection, isLocal: isLocal)
+        let databases = try databases(facts)
+        var needs = TargetNeeds()
+        needs.appliesRows = planned.plan.tally.rowStatements > 0
+        needs.runsStatements = planned.plan.tally.textStatements > 0
+        needs.skipsBinlog = !options.writeBinlog
+        needs.setsGTIDPosition = options.setGtidPosition
+        needs.createdDatabases = databases.all
+        // Base64 adds a third; the largest event must fit as a whole.
+        needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
+        // Less will not do: what the logs change and what the dump holds, packed as it may be.
+        needs.diskBytes = planned.plan.tally.bytes + dumpBytes
+        needs.startGTID =
+            planned.plan.startGTIDPosition.isEmpty
+            ? nil : planned.plan.startGTIDPosition.description
+        needs.sourceLogs = Dictionary(
+            planned.logs.files.map { ($0.name, $0.sizeBytes) }, uniquingKeysWith: max)
+        if let head = try Self.head(of: planned.logs) {
+            needs.sourceVersion = ServerVersion(parsing: head.serverVersion)
+            needs.sourceServerIDs = [head.serverID]
+        }
+        return (checkTarget(facts, needs) + (try zoneFinding(connection)), databases)
+    }
+
+    /// Statements that use the source's system zone run under its name, which must be known.
+    private func zoneFinding(_ connection: borrowing Connection) throws -> [TargetFinding] {
+        guard let zone = options.sourceZone else { return [] }
+        let name = SQLText.hexLiteral(zone.utf8)
+        let known = try connection.value(
+            "SELECT CONVERT_TZ('2026-01-01 00:00:00','+00:00',\(name)) IS NOT NULL")
+        guard known != "1" else { return [] }
+        return [
+            TargetFinding(
+                TargetFinding.Code(rawValue: "time-zone-tables-missing"),
+                "the target does not know the time zone \(zone)",
+                hint: "load its zone tables: "
+                    + "mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql")
+        ]
+    }
+
+    /// What a scratch server cannot do for these logs.
+    private func scratch() async throws -> [TargetFinding] {
+        var findings: [TargetFinding] = []
+        let server = try await ServerInstallation.find(program: options.serverProgram)
+        if let head = try Self.head(of: planned.logs),
+            let writer = ServerVersion(parsing: head.serverVersion),
+            server.version.flavor == writer.flavor,
+            (server.version.major, server.version.minor) < (writer.major, writer.minor)
+        {
+            findings.append(
+                TargetFinding(
+                    .olderServer,
+                    "the scratch server would be \(server.version), the log was written by "
+                        + head.serverVersion,
+                    hint: "give --server-program with a mariadbd of that version or a newer one"))
+        }
+        // Base64 adds a third, and a packet is 1 GiB at most.
+        if planned.plan.tally.largestEventBytes > (3 << 30) / 4 - (1 << 20) {
+            findings.append(
+                TargetFinding(
+                    .packetTooSmall,
+                    "the log holds an event of \(planned.plan.tally.largestEventBytes) bytes, more "
+                        + "than a server takes in one packet"))
+        }
+        return findings
+    }
+
+    private static func head(of logs: LogSet) throws(BinlogError) -> FormatDescription? {
+        guard let last = logs.files.last else { return nil }
+        var reader = try LogReader(path: last.path)
+        return try reader.advance() ? reader.format : nil
+    }
+
+    /// System schemas are there on every server; a dump that has them replaces their tables.
+    private func databases(_ facts: TargetFacts) throws -> Databases {
+        guard case .dump(let dump)? = planned.backup else { return Databases() }
+        let names = try dump.databases()
+        let present = names.filter { name in
+            facts.tableCounts.keys.contains { $0.lowercased() == name.lowercased() }
+        }
+        return Databases(
+            absent: names.subtracting(present).subtracting(TableVerification.systemSchemas),
+            present: present)
+    }
+
+    private var dumpBytes: UInt64 {
+        guard case .dump(let dump)? = planned.backup else { return 0 }
+        return dump.sizeBytes
+    }
+}
+
+extension TargetOptions {
+    /// The source's zone as SQL takes it; UTC needs no zone tables.
+    var sourceZone: String? {
+        let utc = ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"]
+        return sourceTimeZone.map { utc.contains($0) ? "+00:00" : $0 }
+    }
+}
+
+extension TargetFinding {
+    var warning: PlanWarning { PlanWarning(code.rawValue, message, blocks: isBlocking) }
+}

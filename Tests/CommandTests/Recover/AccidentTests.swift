@@ -1,0 +1,186 @@
+import Foundation
+import Server
+import TestSupport
+import Testing
+
+/// What happens on a worst day beside the dropped table.
+@Suite("accidents during a recovery", .serialized)
+struct AccidentTests {
+    private let words =
+        ["recover"] + Shop.input + ["--before", "DROP TABLE shop.orders", "--json"]
+
+    private func target(_ server: SourceServer) -> [String] {
+        ["--target", "mariadb://\(server.paths.socket)?user=root", "--yes"]
+    }
+
+    /// Waits until the state says that a recovery has come to a phase.
+    private func wait(for phase: String, in workdir: String) async throws {
+        for _ in 0..<6000 {
+            let state = FileManager.default.contents(atPath: workdir + "/state.json") ?? Data()
+            if String(decoding: state, as: UTF8.self).contains("\"phase\" : \"\(phase)\"") {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("the recovery never came to \(phase)")
+    }
+
+    @Test("a second run in one workdir is refused, and the first goes on")
+    func secondRun() async throws {
+        let folder = try TestFolder("twice")
+        let workdir = folder.path + "/w"
+        let first = try Lastgood.start(words + ["--workdir", workdir, "--stop-target"])
+        try await wait(for: "loading", in: workdir)
+        for second in [
+            words + ["--workdir", workdir], ["resume", "--json", "--workdir", workdir],
+        ] {
+            let run = try await Lastgood.run(second)
+            #expect(run.exitCode == 2, "\(run)")
+            #expect(try run.errorCode == "workdir-busy")
+        }
+        let outcome = try await first.wait()
+        #expect(outcome.exitCode == 0, "\(outcome)")
+    }
+
+    @Test("a signal ends a recovery with 13 and an answer, and resume gives the result")
+    func signal() async throws {
+        let folder = try TestFolder("signal")
+        let workdir = folder.path + "/w"
+        let run = try Lastgood.start(words + ["--workdir", workdir, "--stop-target"])
+        try await wait(for: "loading", in: workdir)
+        kill(run.processID, SIGINT)
+        let outcome = try await run.wait()
+        #expect(outcome.exitCode == 13, "\(outcome)")
+        #expect(try outcome.errorCode == "stopped")
+        #expect(try outcome.text("error", "hint")?.contains("resume --workdir \(workdir)") == true)
+        let resumed = try await Lastgood.run("resume", "--json", "--workdir", workdir)
+        #expect(resumed.exitCode == 0, "\(resumed)")
+        let again = try await Lastgood.run("resume", "--json", "--workdir", workdir)
+        #expect(again.output == resumed.output)
+    }
+
+    @Test("resume finds files that were named in another folder")
+    func otherFolder() async throws {
+        let folder = try TestFolder("folder")
+        let workdir = folder.path + "/w"
+        let run = try Lastgood.start([
+            "recover", "--backup", "Fixtures/shop/backup.sql.zst", "--binlogs",
+            "Fixtures/shop/binlogs", "--end", "--source-time-zone", "UTC", "--workdir", workdir,
+            "--stop-target",
+        ])
+        try await wait(for: "loading", in: workdir)
+        run.kill()
+        _ = try await run.wait()
+        let resumed = try await Lastgood.shell("cd / && lastgood resume --workdir \(workdir)")
+        #expect(resumed.exitCode == 0, "\(resumed)")
+    }
+
+    @Test("what was on a target before is never dropped, and plan shows what stands in the way")
+    func foreignTable() async throws {
+        let folder = try TestFolder("foreign")
+        let server = try await SourceServer(serverID: 77)
+        try await Shop.loadZone(socket: server.paths.socket)
+        try server.run(
+            "CREATE DATABASE shop", "CREATE TABLE shop.mine (a INT PRIMARY KEY)",
+            "INSERT INTO shop.mine VALUES (1)")
+        let place = target(server) + ["--allow", "not-empty", "--workdir", folder.path + "/w"]
+        let plan = try await Lastgood.run(["plan"] + words.dropFirst() + place)
+        #expect(plan.exitCode == 0, "\(plan)")
+        #expect(try plan.warningCodes.contains("not-empty"))
+        let run = try Lastgood.start(words + place)
+        try await wait(for: "loading", in: folder.path + "/w")
+        run.kill()
+        _ = try await run.wait()
+        let resumed = try await Lastgood.run("resume", "--json", "--workdir", folder.path + "/w")
+        #expect(resumed.exitCode == 13, "\(resumed)")
+        #expect(try resumed.errorCode == "load-cut-off")
+        #expect(try resumed.text("error", "message")?.contains("`shop`") == true)
+        #expect(try server.connect().value("SELECT a FROM shop.mine") == "1")
+        try await server.stop()
+    }
+
+    @Test("a dump that runs commands and writes files creates none of them")
+    func hostileDump() async throws {
+        let folder = try TestFolder("hostile")
+        let dump = try folder.write(
+            "evil.sql",
+            """
+            -- MariaDB dump 10.19  Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64)
+            -- CHANGE MASTER TO MASTER_LOG_FILE='shop-bin.000001', MASTER_LOG_POS=279766;
+            CREATE DATABASE shop; USE shop;
+            \\! touch \(folder.path)/shell
+            system touch \(folder.path)/system
+            SELECT 1 INTO OUTFILE '\(folder.path)/outfile';
+            CREATE TABLE linked (a INT) ENGINE=MyISAM DATA DIRECTORY='\(folder.path)';
+            -- Dump completed on 2026-11-21 12:00:00
+
+            """)
+        let run = try await Lastgood.run([
+            "recover", "--backup", dump, "--binlogs", Shop.logs, "--before",
+            "DROP TABLE shop.orders", "--source-time-zone", "UTC", "--workdir",
+            folder.path + "/w", "--json",
+        ])
+        #expect(run.exitCode == 13, "\(run)")
+        #expect(try run.errorCode == "load-failed")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(left == ["evil.sql", "w"])
+        try await Shop.stopServer(folder.path + "/w")
+    }
+
+    @Test(
+        "a full disk is told, and with more room resume goes on",
+        .enabled(if: SmallDisk.canMount, "only root may mount a file system of its own"),
+        arguments: [20, 535, 560])
+    func fullDisk(megabytes: Int) async throws {
+        let disk = try await SmallDisk(megabytes: megabytes)
+        let workdir = disk.path + "/w"
+        let run = try await Lastgood.run(words + ["--workdir", workdir, "--stop-target"])
+        #expect(run.exitCode == 13, "\(run)")
+        #expect(try run.errorCode == "disk-full")
+        #expect(try run.text("error", "file") == workdir)
+        try await disk.resize(megabytes: 2000)
+        let resumed = try await Lastgood.run("resume", "--json", "--workdir", workdir)
+        #expect(resumed.exitCode == 0, "\(resumed)")
+        try await disk.unmount()
+    }
+}
+
+/// A file system of a few megabytes, in memory.
+private struct SmallDisk {
+    let folder: TestFolder
+    let path: String
+
+    static let canMount: Bool = {
+        guard geteuid() == 0 else { return false }
+        let probe = Process()
+        probe.executableURL = URL(filePath: "/bin/sh")
+        probe.arguments = [
+            "-c",
+            "d=$(mktemp -d) && mount -t tmpfs tmpfs $d 2>/dev/null && umount $d && rmdir $d",
+        ]
+        do {
+            try probe.run()
+            probe.waitUntilExit()
+            return probe.terminationStatus == 0
+        } catch {
+            return false
+        }
+    }()
+
+    init(megabytes: Int) async throws {
+        folder = try TestFolder("disk")
+        path = try folder.makeFolder("mount")
+        try await shell("mount -t tmpfs -o mode=755,size=\(megabytes)m tmpfs \(path)")
+    }
+
+    func resize(megabytes: Int) async throws {
+        try await shell("mount -o remount,size=\(megabytes)m \(path)")
+    }
+
+    func unmount() async throws { try await shell("umount \(path)") }
+
+    private func shell(_ line: String) async throws {
+        let outcome = try await Lastgood.shell(line)
+        #expect(outcome.exitCode == 0, "\(line): \(outcome.errorText)")
+    }
+}
