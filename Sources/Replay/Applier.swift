@@ -75,8 +75,10 @@ struct Applier: ~Copyable {
             }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try beginUnsure(transaction)
+            if !rows.isEmpty, rows.bytes.count + event.bytes.byteCount > session.pieceBytes {
+                try sendRows()
+            }
             try takeRows(event)
-            if rows.bytes.count >= TargetSession.largestPieceBytes { try sendRows() }
         case .query: try takeQuery(event, of: transaction, in: file)
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))

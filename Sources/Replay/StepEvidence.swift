@@ -74,6 +74,8 @@ enum SchemaFingerprint {
             [
                 "TABLE_SCHEMA", "TABLE_NAME", "ENGINE", "TABLE_COLLATION", "CREATE_OPTIONS",
                 "TABLE_COMMENT", "TABLE_TYPE",
+                // The only thing that tells two tables apart that were swapped.
+                "IF(ENGINE IN ('MyISAM','Aria'),CREATE_TIME,'')",
             ]
         ),
         (

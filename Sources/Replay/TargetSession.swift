@@ -33,6 +33,10 @@ struct TargetSession: ~Copyable {
     mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
+        let packet = try ReplayFailure.server { () throws(ServerError) in
+            try connection.value("SELECT @@session.max_allowed_packet")
+        }
+        pieceBytes = Self.pieceBytes(maxPacketBytes: packet.flatMap { Int($0) } ?? 1 << 20)
         // A log of a server that did not have this variable cannot tell that it was empty.
         let hasSetCollations = try ReplayFailure.server { () throws(ServerError) in
             try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
@@ -43,8 +47,17 @@ struct TargetSession: ~Copyable {
         }
     }
 
-    /// The packet a BINLOG statement may fill.
-    static let largestPieceBytes = 16 << 20
+    /// How many bytes of row events go in one BINLOG statement, unless a single one is larger.
+    ///
+    /// Base64 adds a third, the table maps are repeated, and the whole must fit one packet of the
+    /// target.
+    private(set) var pieceBytes = largestPieceBytes
+    private static let largestPieceBytes = 16 << 20
+
+    /// What fits a target's packets, from its `max_allowed_packet`.
+    static func pieceBytes(maxPacketBytes: Int) -> Int {
+        min(largestPieceBytes, max(4096, maxPacketBytes / 2))
+    }
 
     // MARK: Rows
 

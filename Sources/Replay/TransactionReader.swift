@@ -31,8 +31,15 @@ struct TransactionReader {
 
     /// Takes the chain's newest event; gives the facts of a transaction with its last one.
     mutating func take(_ chain: borrowing ChainReader) throws(BinlogError) -> TransactionFacts? {
-        guard chain.step != .outside else { return nil }
         let event = chain.event
+        guard chain.step != .outside else {
+            guard event.type.support != .refused || event.header.flags.contains(.ignorable) else {
+                throw BinlogError(
+                    .unsupportedEvent, "\(event.type) events cannot be replayed by this version",
+                    file: chain.file.name, offset: event.offset)
+            }
+            return nil
+        }
         if chain.step == .begins || chain.step == .whole { begin() }
         do throws(BinlogError) {
             try read(event, chain)
@@ -197,6 +204,6 @@ struct TransactionReader {
         let masked = text.withUnsafeBytes {
             SecretMask.masked(unsafe RawSpan(_unsafeBytes: $0), mode: mode)
         }
-        return String(decoding: masked, as: UTF8.self)
+        return PrintableText.decoded(masked)
     }
 }

@@ -68,6 +68,11 @@ public struct EventFramer: Sendable {
             return try takeFormat(bytes, header: header, at: offset)
         }
         guard hasFormat else {
+            if header.type == .startV3 {
+                throw BinlogError(
+                    .unsupportedEvent, "the log is of version 3, from before MySQL 5.0",
+                    offset: offset)
+            }
             throw BinlogError(
                 .corrupt, "a \(header.type) event stands before the format description",
                 offset: offset)

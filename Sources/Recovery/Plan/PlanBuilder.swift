@@ -150,18 +150,22 @@ public struct PlanBuilder: Sendable {
             switch request {
             case .before: .before
             case .after: .after
-            case .until: isDecided ? .until : .end
+            case .until: .until
             case .end: .end
             }
         let stop = StopPoint(
-            kind: kind, transaction: finder.matches.first ?? last, position: position,
+            kind: kind, transaction: finder.matches.first, position: position,
             gtidPosition: gtidPosition)
         return Plan(
             start: start, startGTIDPosition: startGTIDPosition, stop: stop, tally: tally,
             files: files, first: first, last: last,
-            openXA: openXA.values.sorted { $0.id.offset < $1.id.offset },
+            openXA: openXA.values.sorted { place(of: $0) < place(of: $1) },
             excluded: excluded, late: finder.late, runningAtStop: finder.runningAtStop,
             warnings: warnings())
+    }
+
+    private func place(of transaction: OpenXA) -> (file: Int, offset: UInt64) {
+        (files.firstIndex(of: transaction.id.file) ?? 0, transaction.id.offset)
     }
 
     private func warnings() -> [PlanWarning] {

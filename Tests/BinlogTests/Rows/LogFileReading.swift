@@ -16,7 +16,6 @@ extension LogBytes {
         rewind(file)
         var bytes = [UInt8](repeating: 0, count: size)
         let count = fread(&bytes, 1, size, file)
-        try #require(count == size, "\(count) of \(size) bytes of \(path) were read")
-        return LogBytes(bytes: bytes)
+        return LogBytes(bytes: Array(bytes.prefix(count)))
     }
 }
