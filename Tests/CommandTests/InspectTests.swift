@@ -40,7 +40,7 @@ import Testing
         #expect(try run.errorCode == "checksum-mismatch")
         let error = try run.json["error"] as? [String: Any]
         #expect(error?["file"] as? String == "shop-bin.000003")
-        #expect((error?["offset"] as? Int ?? 0) <= 50_000)
+        #expect(try #require(error?["offset"] as? Int) <= 50_000)
         let files = try run.objects("files")
         #expect(files.count == 7)
         #expect((files[2]["events"] as? Int ?? 0) > 100)

@@ -66,8 +66,9 @@ struct ServerState {
         for table in tables {
             let name =
                 SQLText.quoteIdentifier(table.schema) + "." + SQLText.quoteIdentifier(table.table)
-            let text = try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil
-            definitions["table \(name)"] = text?.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
+            let text = try #require(
+                try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil)
+            definitions["table \(name)"] = text.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
         }
     }
 

@@ -1,5 +1,7 @@
+import Foundation
 import Server
 import TestSupport
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -38,48 +40,46 @@ final class ScratchHost: Sendable {
     }
 }
 
-/// What /proc says of a process.
+/// What /proc says of a process; throws where it says nothing.
 enum ProcessFacts {
-    static func read(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count <= 0 { return String(decoding: text, as: UTF8.self) }
-            text += chunk[..<count]
-        }
+    static func read(_ path: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     }
 
     /// The targets of all open descriptors.
-    static func openFiles(_ process: Int32) -> [String] {
-        (0..<4096).compactMap { number in
+    static func openFiles(_ process: Int32) throws -> [String] {
+        let folder = "/proc/\(process)/fd"
+        let numbers = try FileManager.default.contentsOfDirectory(atPath: folder)
+        // A descriptor may be closed while they are read.
+        return numbers.compactMap { number in
             var target = [CChar](repeating: 0, count: 4096)
-            let count = readlink("/proc/\(process)/fd/\(number)", &target, target.count)
+            let count = readlink("\(folder)/\(number)", &target, target.count)
             guard count > 0 else { return nil }
             return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }
 
     /// The real, effective, saved and file-system user ids.
-    static func userIDs(_ process: Int32) -> [UInt32] {
-        let lines = read("/proc/\(process)/status").split(separator: "\n")
-        let line = lines.first { $0.hasPrefix("Uid:") } ?? ""
+    static func userIDs(_ process: Int32) throws -> [UInt32] {
+        let lines = try read("/proc/\(process)/status").split(separator: "\n")
+        let line = try #require(lines.first { $0.hasPrefix("Uid:") })
         return line.split(separator: "\t").compactMap { UInt32($0) }
     }
 
     /// The sockets of the process that listen on TCP or UDP.
-    static func listeningSockets(_ process: Int32) -> [String] {
-        let own = Set(openFiles(process).filter { $0.hasPrefix("socket:[") })
-        return ["tcp", "tcp6", "udp", "udp6"].flatMap { name in
-            read("/proc/\(process)/net/\(name)").split(separator: "\n").dropFirst()
-                .compactMap { line in
-                    let fields = line.split(separator: " ")
-                    guard fields.count > 9 else { return nil }
-                    return own.contains("socket:[\(fields[9])]") ? String(line) : nil
-                }
+    static func listeningSockets(_ process: Int32) throws -> [String] {
+        let own = Set(try openFiles(process).filter { $0.hasPrefix("socket:[") })
+        // Its Unix socket at least: else nothing is known of its sockets.
+        try #require(!own.isEmpty)
+        return try ["tcp", "tcp6", "udp", "udp6"].flatMap { name -> [String] in
+            let path = "/proc/\(process)/net/\(name)"
+            // A kernel without IPv6 has no such tables.
+            guard !name.hasSuffix("6") || access(path, F_OK) == 0 else { return [] }
+            return try read(path).split(separator: "\n").dropFirst().compactMap { line in
+                let fields = line.split(separator: " ")
+                guard fields.count > 9 else { return nil }
+                return own.contains("socket:[\(fields[9])]") ? String(line) : nil
+            }
         }
     }
 }

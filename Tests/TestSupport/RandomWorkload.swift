@@ -3,7 +3,7 @@
 /// ```swift
 /// var workload = RandomWorkload(seed: 7, serverVersion: (10, 11))
 /// for statement in workload.schema() { try connection.run(statement) }
-/// for statement in workload.next() { try? connection.run(statement) }
+/// for statement in workload.next() { try connection.run(statement) }  // or an ignored error
 /// ```
 ///
 /// Every list is run in one session, statement by statement; it selects its database and leaves the

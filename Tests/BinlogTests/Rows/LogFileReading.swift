@@ -16,6 +16,7 @@ extension LogBytes {
         rewind(file)
         var bytes = [UInt8](repeating: 0, count: size)
         let count = fread(&bytes, 1, size, file)
-        return LogBytes(bytes: Array(bytes.prefix(count)))
+        try #require(count == size, "\(count) of \(size) bytes of \(path) were read")
+        return LogBytes(bytes: bytes)
     }
 }
