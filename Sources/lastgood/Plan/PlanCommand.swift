@@ -32,7 +32,7 @@ struct PlanCommand: AnsweringCommand {
         do {
             let planned = try maker.make()
             var plan = planned.plan
-            plan.warnings += try await targetWarnings(planned)
+            plan.warnings += try await targetWarnings(planned, console)
             let report = PlanReport(plan, backup: planned.backupReport(path: backup))
             return Answer(text: report.text, result: report.json, warnings: plan.warnings)
         } catch let ambiguous as AmbiguousStop {
@@ -41,12 +41,14 @@ struct PlanCommand: AnsweringCommand {
     }
 
     /// What recover would find on the target; a plan is worth having without a server too.
-    private func targetWarnings(_ planned: PlannedRecovery) async throws -> [PlanWarning] {
+    private func targetWarnings(
+        _ planned: PlannedRecovery, _ console: Console
+    ) async throws -> [PlanWarning] {
         let address = try target.target.map { url throws(ServerError) in
             try ServerAddress(url: url)
         }
         do {
-            return try await TargetChecks(planned, target).run(address).0.map(\.warning)
+            return try await TargetChecks(planned, target, console).run(address).0.map(\.warning)
         } catch let error as ServerError {
             return [PlanWarning(error.code.rawValue, error.message, blocks: true)]
         }

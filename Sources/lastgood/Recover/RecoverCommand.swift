@@ -82,6 +82,9 @@ struct ResumeCommand: AnsweringCommand {
             console.step("the recovery in this workdir is done; this is what it answered")
             return state.answer(outcome)
         }
+        if case .given(let address, let defaultsFile) = state.target {
+            _ = try TargetAccess.login(address, defaultsFile: defaultsFile, console)
+        }
         let logs = try BaseOption.find(state.logPaths.map(state.absolute), base: state.logBase)
         var run = RecoveryRun(folder, state, logs, console)
         return await run.run(for: "resume")
@@ -121,11 +124,11 @@ struct VerifyCommand: AnsweringCommand {
             throw Failure.usage("give one of --against and --expect")
         }
         console.step("reading every table's checksum")
-        let found = try checksums(target)
+        let found = try checksums(target, console)
         guard let against else {
             return answer(found, try ExpectedTables(path: expect ?? "").verdict(on: found))
         }
-        let lines = TableDifference.compare(found: found, expected: try checksums(against))
+        let lines = TableDifference.compare(found: found, expected: try checksums(against, console))
             .map(\.line)
         return answer(found, Verdict(equal: lines.isEmpty, differences: lines))
     }
@@ -143,10 +146,9 @@ struct VerifyCommand: AnsweringCommand {
                 ? [] : [Failure("difference", "\(verdict.differences.count) tables are not equal")])
     }
 
-    private func checksums(_ url: String) throws -> [TableChecksum] {
-        let address = try ServerAddress(url: url)
-        let connection = try Connection(
-            address, TargetAccess.credentials(address, defaultsFile: defaultsFile))
+    private func checksums(_ url: String, _ console: Console) throws -> [TableChecksum] {
+        let connection = try TargetAccess.login(
+            ServerAddress(url: url), defaultsFile: defaultsFile, console)
         return try TableVerification.tableChecksums(
             connection, excludingSchemas: ["lastgood_recovery"])
     }

@@ -32,7 +32,7 @@ struct RecoveryStarter {
             try ServerAddress(url: url)
         }
         try checkOptions(planned, address)
-        let checks = TargetChecks(planned, options)
+        let checks = TargetChecks(planned, options, console)
         let (findings, databases) = try await checks.run(address)
         if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
             return Answer(result: report.json, warnings: plan.warnings, failures: refused)

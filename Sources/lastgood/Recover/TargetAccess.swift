@@ -2,6 +2,7 @@ import Recovery
 import Replay
 import Report
 import Server
+import Synchronization
 
 /// Getting into a target, whichever kind it is.
 enum TargetAccess {
@@ -23,15 +24,39 @@ enum TargetAccess {
         }
     }
 
-    /// The account of a given target: from its URL, the option file and LASTGOOD_PASSWORD.
+    /// Passwords that were typed, by the server they are for; they end with this process.
+    private static let typedPasswords = Mutex<[ServerAddress: String]>([:])
+
+    /// The account of a given target: from its URL, the option file, LASTGOOD_PASSWORD, and what
+    /// was typed.
     static func credentials(
         _ address: ServerAddress, defaultsFile: String?
     ) throws(ServerError) -> Credentials {
         var defaults: DefaultsFile?
         if let defaultsFile { defaults = try DefaultsFile.read(path: defaultsFile) }
-        return Credentials.gather(
+        var credentials = Credentials.gather(
             address: address, defaults: defaults,
             environmentPassword: Credentials.passwordInEnvironment())
+        credentials.password =
+            credentials.password ?? typedPasswords.withLock { $0[address] }
+        return credentials
+    }
+
+    /// The first session on a given server: where it wants a password that nothing gave, the one
+    /// at the terminal is asked.
+    static func login(
+        _ address: ServerAddress, defaultsFile: String?, _ console: Console
+    ) throws -> Connection {
+        let credentials = try credentials(address, defaultsFile: defaultsFile)
+        do throws(ServerError) {
+            return try Connection(address, credentials)
+        } catch {
+            guard error.isAccessDenied, credentials.password == nil,
+                let typed = console.askSecret("Password for \(address): ")
+            else { throw error }
+            typedPasswords.withLock { $0[address] = typed }
+        }
+        return try Connection(address, self.credentials(address, defaultsFile: defaultsFile))
     }
 
     /// The ways into a server that the user gave himself.

@@ -19,10 +19,12 @@ struct TargetChecks {
 
     private let planned: PlannedRecovery
     private let options: TargetOptions
+    private let console: Console
 
-    init(_ planned: PlannedRecovery, _ options: TargetOptions) {
+    init(_ planned: PlannedRecovery, _ options: TargetOptions, _ console: Console) {
         self.planned = planned
         self.options = options
+        self.console = console
     }
 
     /// The findings on the given server, or on what a scratch server can do here.
@@ -32,8 +34,8 @@ struct TargetChecks {
     }
 
     private func given(_ address: ServerAddress) throws -> ([TargetFinding], Databases) {
-        let credentials = try TargetAccess.credentials(address, defaultsFile: options.defaultsFile)
-        let connection = try Connection(address, credentials)
+        let connection = try TargetAccess.login(
+            address, defaultsFile: options.defaultsFile, console)
         var isLocal = false
         if case .socket = address.place { isLocal = true }
         let facts = try TargetFacts.read(connection, isLocal: isLocal)

@@ -51,6 +51,23 @@ struct Console: Sendable {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
+    /// Asks for a word that is not shown while it is typed; nil where nobody is there.
+    func askSecret(_ question: String) -> String? {
+        guard canAsk else { return nil }
+        noteWithoutEnd(question)
+        var settings = termios()
+        let hasSettings = tcgetattr(STDIN_FILENO, &settings) == 0
+        if hasSettings {
+            var silent = settings
+            silent.c_lflag &= ~tcflag_t(ECHO)
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        }
+        let word = readLine()
+        if hasSettings { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+        note("")
+        return word
+    }
+
     func warn(_ warning: PlanWarning) {
         let blocks = warning.blocks ? ", blocks" : ""
         note(Self.printable("warning: \(warning.message) (\(warning.code)\(blocks))"))

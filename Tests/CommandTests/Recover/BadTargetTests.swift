@@ -39,6 +39,27 @@ struct BadTargetTests {
         try await server.stop()
     }
 
+    @Test("a password that nothing gave is asked for on a terminal, and not shown")
+    func password() async throws {
+        let folder = try TestFolder("password")
+        let server = try await SourceServer(serverID: 77)
+        try server.run(
+            "CREATE USER dba@localhost IDENTIFIED BY 'open sesame'",
+            "GRANT ALL PRIVILEGES ON *.* TO dba@localhost", "CREATE DATABASE test",
+            "CREATE TABLE test.one (a INT)")
+        let url = "'mariadb://\(server.paths.socket)?user=dba'"
+        let expect = try folder.write("expect.json", #"{"tables":[]}"#)
+        let line = "lastgood verify --target \(url) --expect \(expect)"
+        let typed = try await Lastgood.shell(
+            "(sleep 1; echo 'open sesame') | script -qec \"\(line)\" /dev/null")
+        #expect(typed.output.contains("Password for "), "\(typed)")
+        #expect(typed.output.contains("test.one"), "\(typed)")
+        #expect(!typed.output.contains("sesame"))
+        let alone = try await Lastgood.shell(line)
+        #expect(alone.errorText.contains("Access denied"), "\(alone)")
+        try await server.stop()
+    }
+
     @Test("a workdir that holds something else is refused")
     func workdirInUse() async throws {
         let folder = try TestFolder("bad")
