@@ -36,18 +36,20 @@ final class BackupTestServer: Sendable {
     /// - Parameter copiedData: a data directory to run instead of a new one.
     init(_ options: [String] = [], copiedData: String? = nil) throws {
         folder = try TestFolder("backup")
+        // A server that starts removes the temporary tables of any other one in its folder.
+        let common = "--no-defaults --datadir='\(data)' --tmpdir='\(folder.path)/tmp' \(Self.user)"
+        try shell("cd '\(folder.path)'; mkdir tmp empty outside")
         if let copiedData {
             try shell("mv '\(copiedData)' '\(data)'")
         } else {
             try shell(
-                "mariadb-install-db --no-defaults --datadir='\(data)' \(Self.user) --skip-test-db"
+                "mariadb-install-db \(common) --skip-test-db"
                     + " --auth-root-authentication-method=normal 2>&1")
         }
-        try shell("mkdir -p '\(folder.path)/empty' '\(folder.path)/outside'")
         let arguments =
-            "--no-defaults --datadir='\(data)' --socket='\(socket)' --skip-networking --server-id=1"
+            "\(common) --socket='\(socket)' --skip-networking --server-id=1"
             + " --pid-file='\(folder.path)/pid' --log-error='\(folder.path)/error.log'"
-            + " --log-bin=bin --innodb-buffer-pool-size=32M \(Self.user) "
+            + " --log-bin=bin --innodb-buffer-pool-size=32M "
             + options.joined(separator: " ")
         let child = "'\(folder.path)/child'"
         try shell("mariadbd \(arguments) </dev/null >/dev/null 2>&1 & echo $! > \(child)")
