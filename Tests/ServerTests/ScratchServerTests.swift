@@ -83,6 +83,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(milliseconds))
             host.server.process?.signal(SIGTERM)
             _ = await start.value
+            try await host.server.stop()
             try await host.server.start(.speed)
             #expect(try host.server.connect().value("SELECT 1") == "1")
             try await host.server.stop()
