@@ -34,7 +34,11 @@ struct SmallDisk {
         try await shell("mount -o remount,size=\(megabytes)m \(path)")
     }
 
-    func unmount() async throws { try await shell("umount \(path)") }
+    /// A server that has just ended may keep it busy for a moment.
+    func unmount() async throws {
+        try await shell(
+            "for i in $(seq 100); do umount \(path) && exit 0; sleep 0.1; done; exit 1")
+    }
 
     private func shell(_ line: String) async throws {
         let outcome = try await Lastgood.shell(line)
