@@ -14,8 +14,13 @@ extension BackupCopy {
         _ backup: PhysicalBackup, program: String = "mariadb-backup", as user: ServerUser? = nil
     ) async throws(RecoveryError) {
         guard !backup.isPrepared else { return }
+        // With --no-defaults it does not read the copy's backup-my.cnf, which may hold anything.
+        let layout = backup.layoutOptions.map { option in
+            "--loose-" + option.replacing("_", with: "-")
+        }
         let child = ChildProgram(
-            database: program, ["--no-defaults", "--prepare", "--target-dir=\(path)"], user: user)
+            database: program, ["--no-defaults", "--prepare", "--target-dir=\(path)"] + layout,
+            user: user)
         let outcome: ChildProgram.Outcome
         do throws(ServerError) {
             outcome = try await child.outcome()

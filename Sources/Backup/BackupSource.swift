@@ -30,6 +30,15 @@ public enum BackupSource: Sendable {
         }
     }
 
+    /// What the user should know of it before it is used.
+    ///
+    /// - Throws: `unreadable`.
+    public func warnings() throws(RecoveryError) -> [BackupWarning] {
+        guard case .physical(let backup) = self else { return [] }
+        let outside = try backup.outsideFiles()
+        return outside.isEmpty ? [] : [.outsideFiles(outside)]
+    }
+
     /// The version of the server that was backed up, where the backup tells.
     public var serverVersion: String? {
         switch self {

@@ -16,6 +16,13 @@ public struct BackupWarning: Sendable, Equatable {
     static let endUnknown = BackupWarning(
         code: "dump-end-unknown",
         message: "the dump was made without comments (--compact): nothing shows that it is whole")
+    static func outsideFiles(_ paths: [String]) -> BackupWarning {
+        BackupWarning(
+            code: "outside-files-read",
+            message:
+                "MariaDB before 10.6 keeps where a table with a DATA DIRECTORY was, and reads the "
+                + "head of a file that still stands there: " + paths.joined(separator: ", "))
+    }
     static let databaseDefaults = BackupWarning(
         code: "database-defaults-unknown",
         message: "the dump does not create its database: the target's default character set is used"

@@ -39,6 +39,38 @@ public struct InputFingerprint: Hashable, Sendable, CustomStringConvertible {
         headHash = hash.value
     }
 
+    /// Of a binary log, without the flags of its first event: its server changes them when it goes
+    /// on to the next file.
+    ///
+    /// - Throws: `unreadable`.
+    public init(log path: String) throws(RecoveryError) {
+        let (descriptor, size) = try BackupFile.open(path)
+        BackupFile.close(descriptor)
+        sizeBytes = size
+        headHash = try Self.hash(ofLog: path, sizeBytes: size)
+    }
+
+    /// Whether a log is the one this was made of, or begins with it: its server may have gone on
+    /// writing it.
+    ///
+    /// - Throws: `unreadable`.
+    public func isBeginning(ofLog path: String) throws(RecoveryError) -> Bool {
+        let (descriptor, size) = try BackupFile.open(path)
+        BackupFile.close(descriptor)
+        guard size >= sizeBytes else { return false }
+        return try Self.hash(ofLog: path, sizeBytes: sizeBytes) == headHash
+    }
+
+    private static func hash(ofLog path: String, sizeBytes: UInt64) throws(RecoveryError) -> UInt64
+    {
+        var head = try BackupFile.bytes(of: path, limit: Int(min(UInt64(headBytes), sizeBytes)))
+        // Bytes 17 and 18 of the header of the event behind the four magic bytes.
+        for index in [21, 22] where index < head.count { head[index] = 0 }
+        var hash = FNV1a()
+        hash.add(head)
+        return hash.value
+    }
+
     /// Reads what ``description`` wrote; nil for anything else.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,4 +1,5 @@
 public import Recovery
+import Server
 
 /// A directory made by mariadb-backup: what it says about itself, and where it was taken.
 ///
@@ -60,6 +61,24 @@ public struct PhysicalBackup: Sendable {
             guard let value = serverOptions[name], Self.isPlainValue(value) else { return nil }
             return "\(name)=\(value)"
         }.sorted()
+    }
+
+    /// The files outside it that a server of the backup's version looks at all the same, when it
+    /// runs on a copy: as their `.isl` files name them.
+    ///
+    /// 10.6 and later know a table's place by its `.isl` file alone, which the copy lacks.
+    ///
+    /// - Throws: `unreadable`.
+    public func outsideFiles() throws(RecoveryError) -> [String] {
+        guard let text = serverVersion, let version = ServerVersion(parsing: text),
+            version.isMariaDB, !version.isAtLeast(10, 6)
+        else { return [] }
+        var paths: [String] = []
+        for entry in try BackupTree(path).entries
+        where entry.kind == .file && entry.name.hasSuffix(".isl") {
+            paths.append(Self.trim(try BackupFile.smallText("\(path)/\(entry.name)")?[...] ?? ""))
+        }
+        return paths
     }
 
     /// A value from the backup may name sizes and files beside it, nothing outside.

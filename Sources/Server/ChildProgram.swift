@@ -125,7 +125,7 @@ public struct ChildProgram: Sendable {
     public var configuration: Configuration {
         var options = PlatformOptions()
         options.createSession = startsSession
-        var changes: [Environment.Key: String?] = [:]
+        var changes = Self.withoutPasswords
         for (name, value) in environment {
             if let key = Environment.Key(rawValue: name) { changes[key] = value }
         }
@@ -135,6 +135,11 @@ public struct ChildProgram: Sendable {
             arguments: Arguments(Array(words.dropFirst())), environment: .inherit.updating(changes),
             workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
     }
+
+    /// A password reaches a child by an option file, never by its environment.
+    private static let withoutPasswords: [Environment.Key: String?] = [
+        "LASTGOOD_PASSWORD": nil, "MYSQL_PWD": nil,
+    ]
 
     /// An error of starting the program as one of ours.
     public func failure(_ error: any Error) -> ServerError {

@@ -100,6 +100,10 @@ struct DumpLoaderTests {
 
                 """
         _ = try await load(try folder.write("d.sql", text))
+        // A dump without a header sets no mode of its own.
+        let bare = "CREATE DATABASE bare;\nUSE bare;\n" + table("e")
+        _ = try await load(try folder.write("bare.sql", bare))
+        #expect(try target.sql("SHOW TABLES IN bare") == "e\n")
         #expect(try target.sql("SHOW TABLES IN shop") == "a\nb\nc\nd\n")
         #expect(try shell("find '\(folder.path)/outside' -type f") == "")
         #expect(
@@ -121,6 +125,12 @@ struct DumpLoaderTests {
     func hostile() async throws {
         let empty = try TestFolder("backup")
         let server = try BackupTestServer(["--secure-file-priv=\(empty.path)"])
+        // An editor that waited for somebody would hang the test.
+        let tools = try TestFolder("tools")
+        let editor = try tools.write("editor", "#!/bin/sh\ntouch '\(empty.path)/edited'\n")
+        let client = try tools.write(
+            "client", "#!/bin/sh\nEDITOR='\(editor)' VISUAL='\(editor)' exec mariadb \"$@\"\n")
+        try shell("chmod 755 '\(editor)' '\(client)'; chmod 777 '\(empty.path)'")
         for attack in Self.attacks {
             let folder = try TestFolder("backup")
             try shell("chmod 777 '\(folder.path)'")
@@ -131,7 +141,8 @@ struct DumpLoaderTests {
                 "d.sql",
                 "/*!40101 SET NAMES utf8mb4 */;\nCREATE OR REPLACE DATABASE h;\nUSE h;\n"
                     + "CREATE TABLE a(x text);\n\(text)\n;\nINSERT INTO a VALUES ('end');\n")
-            let loader = DumpLoader(options: ["--socket=\(server.socket)", "--user=root"])
+            let loader = DumpLoader(
+                program: client, options: ["--socket=\(server.socket)", "--user=root"])
             let error = await #expect(throws: RecoveryError.self, "\(attack)") {
                 try await loader.load(try DumpFile(path: path))
             }

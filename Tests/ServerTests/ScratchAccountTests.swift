@@ -29,6 +29,18 @@ import Testing
         #expect(try !ProcessFacts.read("/proc/\(process)/environ").contains(password))
     }
 
+    @Test("accounts of dump and log can be made, changed and dropped")
+    func foreignAccounts() async throws {
+        let host = try await ScratchHost()
+        let connection = try host.server.connect()
+        try connection.execute(
+            """
+            CREATE USER app@'%' IDENTIFIED BY 'x'; ALTER USER app@'%' IDENTIFIED BY 'y';
+            FLUSH PRIVILEGES; DROP USER app@'%'; ALTER USER root@localhost IDENTIFIED BY 'z'
+            """)
+        #expect(try host.server.connect().value("SELECT 1") == "1")
+    }
+
     @Test("two accounts never share a password or a name")
     func random() {
         let one = ScratchAccount.random(name: "lastgood")

@@ -20,6 +20,10 @@ import Testing
             let connection = try host.server.connect()
             #expect(try connection.value("SELECT @@innodb_doublewrite") == "0")
             #expect(try connection.value("SELECT @@server_id") == "4711")
+            let process = try #require(host.server.process).processID
+            #expect(try ProcessFacts.read(host.server.paths.processID) == "\(process)\n")
+            let log = try ProcessFacts.read(host.server.paths.errorLog)
+            #expect(log.contains("ready for connections"))
             try connection.execute("CREATE DATABASE d; CREATE TABLE d.t (a INT)")
         }
         try await host.server.stop()

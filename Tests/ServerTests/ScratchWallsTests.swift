@@ -18,10 +18,38 @@ import Testing
         let ids = try ProcessFacts.userIDs(process)
         #expect(ids.count == 4)
         #expect(!ids.contains(0))
+        // Root's server is somebody else's, anybody else's is his own.
+        let user = try ServerUser.forScratchServer()
+        #expect(Set(ids) == [user?.userID ?? getuid()])
+        if geteuid() == 0 { #expect(user?.name == Self.expectedUser) }
         var status = stat()
         #expect(lstat(host.folder.path + "/w", &status) == 0)
         #expect(status.st_mode & 0o777 == 0o700)
         #expect(status.st_uid == ids.first)
+    }
+
+    private static var expectedUser: String? {
+        ["mysql", "_mysql", "nobody"].first { getpwnam($0) != nil }
+    }
+
+    /// A server program that has settings of its own, as a machine's option file may.
+    private func openProgram(_ options: String, in folder: TestFolder) async throws -> String {
+        let program = try await ServerInstallation.programPath(nil)
+        return try folder.write(
+            "program", "#!/bin/sh\nshift\nexec \(program) --no-defaults \(options) \"$@\"\n",
+            mode: 0o755)
+    }
+
+    @Test("option files of the machine do not reach the server")
+    func optionFiles() async throws {
+        let folder = try TestFolder("scratch")
+        try folder.write("my.cnf", "[mysqld]\ndefault_week_format=5\ntmpdir=/nowhere\n")
+        let real = try await ServerInstallation.programPath(nil)
+        let program = try folder.write(
+            "program", "#!/bin/sh\nMYSQL_HOME=\(folder.path) exec \(real) \"$@\"\n",
+            mode: 0o755)
+        let host = try await ScratchHost(program: program, folder: folder)
+        #expect(try host.server.connect().value("SELECT @@default_week_format") == "0")
     }
 
     @Test("a CHANGE MASTER in the data does not begin to replicate after a restart")
@@ -47,7 +75,9 @@ import Testing
 
     @Test("events of the data do not fire")
     func events() async throws {
-        let host = try await ScratchHost()
+        let folder = try TestFolder("scratch")
+        let program = try await openProgram("--event-scheduler=ON", in: folder)
+        let host = try await ScratchHost(program: program, folder: folder)
         let connection = try host.server.connect()
         try connection.execute(
             """
@@ -74,6 +104,15 @@ import Testing
         ] {
             #expect(throws: ServerError.self, "\(statement)") { try connection.execute(statement) }
         }
+        // By a client that would send the file.
+        let client = try await ChildProgram(
+            "mariadb",
+            [
+                "--defaults-file=\(host.server.clientFilePath)", "--local-infile=1", "-e",
+                "LOAD DATA LOCAL INFILE '\(secret)' INTO TABLE d.t",
+            ]
+        ).outcome()
+        #expect(client.errorText.contains("ERROR 4166") || client.errorText.contains("ERROR 1148"))
         #expect(try connection.value("SELECT LOAD_FILE('\(secret)')") == nil)
         #expect(try connection.value("SELECT COUNT(*) FROM d.t") == "0")
         for name in ["a", "b"] { #expect(access("\(outside)/\(name)", F_OK) != 0) }
@@ -111,6 +150,23 @@ import Testing
         let files = try ProcessFacts.openFiles(process).filter { $0.hasPrefix("/") }
         #expect(files.count > 5)
         #expect(files.filter { !$0.hasPrefix(inside) && $0 != "/dev/null" } == [])
+    }
+
+    @Test("DATA DIRECTORY is ignored by NO_DIR_IN_CREATE alone, too")
+    func modeAlone() async throws {
+        // Under a strict mode the option would be an error, not passed over.
+        let host = try await ScratchHost(
+            resembling: [try ServerOption(name: "sql_mode", value: "")],
+            extra: ["--symbolic-links"])
+        let outside = try host.folder.makeFolder("open")
+        chmod(outside, 0o777)
+        let connection = try host.server.connect()
+        try connection.execute("CREATE DATABASE a; USE a")
+        for engine in ["InnoDB", "MyISAM", "Aria"] {
+            try createElsewhere(connection, engine, outside)
+        }
+        let left = try await ChildProgram("find", [outside, "-mindepth", "1"]).run()
+        #expect(left.outputText == "")
     }
 
     private func createElsewhere(

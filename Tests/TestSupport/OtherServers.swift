@@ -16,11 +16,20 @@ public enum OtherServers {
         access("\(folder)/\(name)/.complete", R_OK) == 0
     }
 
-    /// Writes a script that runs that version's server, as `--server-program` takes it.
-    public static func writeProgram(_ name: String, in folder: TestFolder) throws -> String {
+    /// Writes a script that runs that version's server, as `--server-program` takes it, or another
+    /// one of its programs.
+    public static func writeProgram(
+        _ name: String, program: String = "sbin/mariadbd", in folder: TestFolder,
+        as file: String? = nil
+    ) throws -> String {
         let root = "\(Self.folder)/\(name)"
+        let options =
+            program == "sbin/mariadbd"
+            ? "--basedir=\"$root/usr\" --lc-messages-dir=\"$share\" "
+                + "--plugin-dir=\"$root/usr/lib/mysql/plugin\" "
+                + "--character-sets-dir=\"$share/charsets\"" : ""
         return try folder.write(
-            "\(name).sh",
+            file ?? "\(name).sh",
             """
             #!/bin/sh
             root=\(root)
@@ -30,9 +39,7 @@ public enum OtherServers {
             [ -f "$share/fill_help_tables.sql" ] || share=$root/usr/share/mysql
             exec "$loader" --library-path \\
                 "$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu" \\
-                "$root/usr/sbin/mariadbd" "$@" --basedir="$root/usr" \\
-                --lc-messages-dir="$share" --character-sets-dir="$share/charsets" \\
-                --plugin-dir="$root/usr/lib/mysql/plugin"
+                "$root/usr/\(program)" "$@" \(options)
 
             """, mode: 0o755)
     }

@@ -25,6 +25,8 @@ public final class SourceServer: Sendable {
     }
     public var address: ServerAddress { ServerAddress(.socket(path: paths.socket), user: "root") }
     public var logFolder: String { paths.data }
+    /// Nil when it does not run.
+    public var process: ServerProcess? { ServerProcess.find(paths) }
 
     /// Makes a data directory and starts the server on it.
     ///

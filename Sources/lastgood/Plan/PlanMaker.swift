@@ -48,6 +48,8 @@ struct PlanMaker {
         case .ambiguous(let matches, let count): throw AmbiguousStop(matches: matches, count: count)
         case .plan(var plan, let contained):
             plan.warnings += warnings + zoneWarnings(plan)
+            plan.warnings +=
+                try backup?.warnings().map { PlanWarning($0.code, $0.message) } ?? []
             return PlannedRecovery(
                 logs: logs, backup: backup, backupPosition: position, plan: plan,
                 contained: contained)

@@ -77,7 +77,7 @@ struct ResumeCommand: AnsweringCommand {
 
     func answer(_ console: Console) async throws -> Answer {
         let folder = try Workdir.existing(workdir)
-        let state = try RecoveryState.read(folder.path)
+        var state = try RecoveryState.read(folder.path)
         if state.phase == .done, let outcome = state.outcome {
             console.step("the recovery in this workdir is done; this is what it answered")
             return state.answer(outcome)
@@ -85,7 +85,13 @@ struct ResumeCommand: AnsweringCommand {
         if case .given(let address, let defaultsFile) = state.target {
             _ = try TargetAccess.login(address, defaultsFile: defaultsFile, console)
         }
+        if state.hasLostPower {
+            console.step("the machine was started again meanwhile; beginning again from the backup")
+            state.beginAgain()
+            try state.write(folder.path)
+        }
         let logs = try BaseOption.find(state.logPaths.map(state.absolute), base: state.logBase)
+        try state.checkLogs(logs)
         var run = RecoveryRun(folder, state, logs, console)
         return await run.run(for: "resume")
     }

@@ -126,6 +126,10 @@ struct RecoveryStarter {
             state.backupPosition = planned.backupPosition?.position
             state.backupGTIDPosition = planned.backupPosition?.gtid
         }
+        let files = planned.logs.files.filter { plan.files.contains($0.name) }
+        state.logFingerprints = Dictionary(
+            try files.map { ($0.name, try InputFingerprint(log: $0.path.string).description) },
+            uniquingKeysWith: { first, _ in first })
         state.createdDatabases = databases.absent.sorted()
         state.sharedDatabases = databases.present.sorted()
         state.wishes = RecoveryState.Wishes(

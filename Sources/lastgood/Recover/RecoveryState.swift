@@ -1,9 +1,12 @@
+import Backup
 import Binlog
+import BinlogFiles
 import Foundation
 import Recovery
 import Replay
 import Report
 import Server
+import SystemPackage
 
 /// What a recovery has to know to go on after it was cut off, as it lies in `WORKDIR/state.json`.
 ///
@@ -56,6 +59,8 @@ struct RecoveryState: Codable {
     /// Where it was begun: the paths below are as the user gave them there.
     var folder = FileManager.default.currentDirectoryPath
     var command: String
+    /// Of the machine at the time it was begun, or begun again.
+    var bootID = Machine.bootID
     var phase = Phase.preparing
     var backupPath: String?
     var backupFingerprint: String?
@@ -65,6 +70,8 @@ struct RecoveryState: Codable {
     var backupGTIDPosition: GTIDPosition?
     var logPaths: [String]
     var logBase: String?
+    /// Of the files that the plan reads, by name.
+    var logFingerprints: [String: String]?
     var plan: Plan
     var contained: GTIDPosition
     var target: Target
@@ -113,6 +120,35 @@ struct RecoveryState: Codable {
         }
     }
 
+    /// Whether a scratch server's data may be torn: it ran under settings for speed, which do not
+    /// outlive the machine, and the machine was started again since.
+    var hasLostPower: Bool {
+        guard case .scratch = target, let bootID, let now = Machine.bootID else { return false }
+        return phase < .done && bootID != now
+    }
+
+    /// Throws `plan-changed` where a log that the plan reads is another one now.
+    func checkLogs(_ logs: LogSet) throws {
+        let paths = Dictionary(
+            logs.files.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+        for (name, text) in (logFingerprints ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if let path = paths[name], let fingerprint = InputFingerprint(text),
+                try fingerprint.isBeginning(ofLog: path.string)
+            {
+                continue
+            }
+            throw Failure(
+                "plan-changed", "the log is not the one that the recovery began with",
+                hint: "give back the file as it was", file: paths[name]?.string ?? name)
+        }
+    }
+
+    /// Makes the recovery begin again from the backup.
+    mutating func beginAgain() {
+        phase = .preparing
+        bootID = Machine.bootID
+    }
+
     /// Writes the state so that it is either the old one or the new one, whatever happens.
     func write(_ workdir: String) throws(Failure) {
         let path = workdir + "/" + Self.fileName
@@ -124,6 +160,16 @@ struct RecoveryState: Codable {
             throw Failure(
                 "file-error", "the state of the recovery cannot be written: \(error)", file: path)
         }
+    }
+}
+
+/// What the machine says of itself.
+enum Machine {
+    /// Another one after each start of the machine; nil where the system does not tell (proc(5)).
+    static var bootID: String? {
+        let path = "/proc/sys/kernel/random/boot_id"
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
 

@@ -43,6 +43,8 @@ struct Workdir: ~Copyable {
     private static let lockName = "lock"
 
     private init(locking path: String) throws(Failure) {
+        // From here on nothing that this run or its programs make is anybody else's to read.
+        umask(0o077)
         let resolved = try Self.resolve(path)
         lock = try Self.lock(resolved)
         self.path = resolved
