@@ -51,6 +51,25 @@ public enum Lastgood {
         try RunningProgram(path, arguments, environment: variables(environment))
     }
 
+    /// Kills it as soon as a file holds a word.
+    ///
+    /// By a shell: the tests' own threads may all wait for servers when the moment has come.
+    public static func run(
+        _ arguments: [String], killedWhen file: String, holds word: String
+    ) async throws {
+        let script = """
+            file=$1 word=$2; shift 2; "$@" & pid=$!
+            until grep -q -- "$word" "$file" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do
+                sleep 0.005
+            done
+            kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null; true
+            """
+        _ = try await RunningProgram(
+            "/bin/bash", ["-c", script, "bash", file, word, path] + arguments,
+            environment: variables([:])
+        ).wait()
+    }
+
     /// Runs a line of bash to its end; `lastgood` is the built one there.
     public static func shell(_ line: String) async throws -> ProgramOutcome {
         try await RunningProgram("/bin/bash", ["-c", line], environment: variables([:])).wait()

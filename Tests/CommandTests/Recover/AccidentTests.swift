@@ -13,11 +13,11 @@ struct AccidentTests {
         ["--target", "mariadb://\(server.paths.socket)?user=root", "--yes"]
     }
 
-    /// Waits until the state says that a recovery has come to a phase, or with "" to any.
+    /// Waits until the state says that a recovery has come to a phase.
     private func wait(for phase: String, in workdir: String) async throws {
         for _ in 0..<6000 {
             let state = FileManager.default.contents(atPath: workdir + "/state.json") ?? Data()
-            if String(decoding: state, as: UTF8.self).contains("\"phase\" : \"\(phase)") {
+            if String(decoding: state, as: UTF8.self).contains("\"phase\" : \"\(phase)\"") {
                 return
             }
             try await Task.sleep(for: .milliseconds(5))
@@ -63,14 +63,12 @@ struct AccidentTests {
     func otherFolder() async throws {
         let folder = try TestFolder("folder")
         let workdir = folder.path + "/w"
-        let run = try Lastgood.start([
-            "recover", "--backup", "Fixtures/shop/backup.sql.zst", "--binlogs",
-            "Fixtures/shop/binlogs", "--end", "--source-time-zone", "UTC", "--workdir", workdir,
-            "--stop-target",
-        ])
-        try await wait(for: "loading", in: workdir)
-        run.kill()
-        _ = try await run.wait()
+        try await Lastgood.run(
+            [
+                "recover", "--backup", "Fixtures/shop/backup.sql.zst", "--binlogs",
+                "Fixtures/shop/binlogs", "--end", "--source-time-zone", "UTC", "--workdir",
+                workdir, "--stop-target",
+            ], killedWhen: workdir + "/state.json", holds: "loading")
         let resumed = try await Lastgood.shell("cd / && lastgood resume --workdir \(workdir)")
         #expect(resumed.exitCode == 0, "\(resumed)")
     }
@@ -87,10 +85,8 @@ struct AccidentTests {
         let plan = try await Lastgood.run(["plan"] + words.dropFirst() + place)
         #expect(plan.exitCode == 0, "\(plan)")
         #expect(try plan.warningCodes.contains("not-empty"))
-        let run = try Lastgood.start(words + place)
-        try await wait(for: "", in: folder.path + "/w")
-        run.kill()
-        _ = try await run.wait()
+        try await Lastgood.run(
+            words + place, killedWhen: folder.path + "/w/state.json", holds: "phase")
         // Whatever it had come to, this is how a kill in the midst of the load leaves it.
         let path = folder.path + "/w/state.json"
         let state = try String(contentsOfFile: path, encoding: .utf8)

@@ -219,14 +219,10 @@ struct ScratchRulesTests {
     func cutOffLoad() async throws {
         let folder = try TestFolder("load")
         let workdir = folder.path + "/w"
-        let run = try Lastgood.start(
-            ["recover"] + input + beforeDrop + zone + ["--workdir", workdir, "--stop-target"])
         let data = workdir + "/server/data"
-        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: data + "/mysql") {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        run.kill()
-        _ = try await run.wait()
+        try await Lastgood.run(
+            ["recover"] + input + beforeDrop + zone + ["--workdir", workdir, "--stop-target"],
+            killedWhen: data + "/aria_log_control", holds: "")
         try #require(
             try ProcessText.read(workdir + "/state.json").contains("\"phase\" : \"loading\""))
         try Data().write(to: URL(filePath: data + "/marker"))
@@ -242,22 +238,12 @@ struct ScratchRulesTests {
     func powerLoss(isLost: Bool) async throws {
         let folder = try TestFolder("power")
         let workdir = folder.path + "/w"
-        let run = try Lastgood.start(
+        let state = workdir + "/state.json"
+        try await Lastgood.run(
             ["recover"] + input + beforeDrop + zone + [
                 "--workdir", workdir, "--expect", Shop.expected("drop-orders-before"),
                 "--stop-target",
-            ])
-        let state = workdir + "/state.json"
-        for _ in 0..<6000 {
-            if try FileManager.default.fileExists(atPath: state)
-                && ProcessText.read(state).contains("\"replaying\"")
-            {
-                break
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        run.kill()
-        _ = try await run.wait()
+            ], killedWhen: state, holds: "\"replaying\"")
         let text = try ProcessText.read(state)
         try #require(!text.contains("\"phase\" : \"done\""))
         let data = workdir + "/server/data/marker"
@@ -282,15 +268,9 @@ struct ScratchRulesTests {
         let logs = try LogCopy()
         let dump = folder.path + "/dump.sql"
         _ = try await Lastgood.shell("zstd -dq \(Shop.dump) -o \(dump)")
-        let run = try Lastgood.start(
+        try await Lastgood.run(
             ["recover", "--backup", dump, "--binlogs", logs.path, "--json"] + beforeDrop + zone
-                + ["--workdir", workdir])
-        let state = workdir + "/state.json"
-        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: state) {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        run.kill()
-        _ = try await run.wait()
+                + ["--workdir", workdir], killedWhen: workdir + "/state.json", holds: "phase")
         let process = ServerProcess.find(
             ScratchServerPaths(folder: workdir + "/server", socketFolder: workdir + "/server"))
         process?.signal(SIGKILL)
@@ -325,16 +305,10 @@ struct ScratchRulesTests {
         var half = whole.prefix(end)
         half[21] |= 1
         try half.write(to: URL(filePath: last))
-        let run = try Lastgood.start(
+        try await Lastgood.run(
             ["recover", "--backup", Shop.dump, "--binlogs", logs.path, "--json", "--before"]
-                + [incident.id] + zone
-                + ["--workdir", workdir, "--stop-target"])
-        let state = workdir + "/state.json"
-        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: state) {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        run.kill()
-        _ = try await run.wait()
+                + [incident.id] + zone + ["--workdir", workdir, "--stop-target"],
+            killedWhen: workdir + "/state.json", holds: "phase")
         try whole.write(to: URL(filePath: last))
         let resumed = try await Lastgood.run("resume", "--json", "--workdir", workdir)
         #expect(resumed.exitCode == 0, "\(resumed)")

@@ -200,18 +200,9 @@ struct TargetRulesTests {
 
     /// Waits until the client that loads the dump runs, and kills lastgood.
     private func cutOffWhileLoading(_ words: [String], _ workdir: String) async throws {
-        let run = try Lastgood.start(words)
         let state = workdir + "/state.json"
-        for _ in 0..<6000 {
-            if try FileManager.default.fileExists(atPath: state)
-                && ProcessText.read(state).contains("\"phase\" : \"loading\"")
-            {
-                break
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        run.kill()
-        _ = try await run.wait()
+        try await Lastgood.run(
+            words, killedWhen: state, holds: "\"phase\" : \"loading\"")
         try #require(try ProcessText.read(state).contains("\"phase\" : \"loading\""))
     }
 
