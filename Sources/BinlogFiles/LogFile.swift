@@ -2,15 +2,17 @@ public import SystemPackage
 
 /// One log file as it lies in a directory: `BASE.N`, the number of six digits or more.
 public struct LogFile: Hashable, Sendable {
-    public var path: FilePath
+    public let path: FilePath
     public var sizeBytes: UInt64
+    /// The last part of the path; kept, for it is asked for with every event.
+    public let name: String
 
     public init(path: FilePath, sizeBytes: UInt64) {
         self.path = path
         self.sizeBytes = sizeBytes
+        name = path.lastComponent?.string ?? path.string
     }
 
-    public var name: String { path.lastComponent?.string ?? path.string }
     /// The name before the number; the whole name where it has none.
     public var base: String { Self.split(name)?.base ?? name }
     /// Its place in the chain; nil for a file that was named otherwise.
