@@ -13,6 +13,10 @@ struct Applier: ~Copyable {
     struct Limits {
         var transactions: UInt64 = 2_000
         var bytes = 8 << 20
+        /// The same where tables are folded: what is not, and the memory of what is.
+        var exactBytes = 32 << 20
+        var memoryBytes = 1 << 30
+        var windowTransactions = UInt64.max
     }
 
     private(set) var session: TargetSession
@@ -22,10 +26,19 @@ struct Applier: ~Copyable {
     private let collations: CollationCatalog
     private let systemZone: String?
 
+    /// What is folded; nil where everything is applied in the source's order.
+    private var netEffect: NetEffect?
+    /// The transaction being read may be folded: no engine without transactions takes part in it.
+    private var folds = false
+    /// Of the newest rows: folded events bear its server and time.
+    private var newestHeader: EventHeader?
+    /// What has gathered or gone since the last commit and is not folded.
+    private var exactBytes = 0
     private var rows = RowsBatch()
     private var registry = TableMapRegistry()
     /// Tables of the statement being read whose rows go as statements.
     private var sequenceIDs: Set<UInt64> = []
+    private var foldsAnyOfTransaction = false
     private var judge = StatementJudge()
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
@@ -44,14 +57,18 @@ struct Applier: ~Copyable {
 
     init(
         _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
-        limits: Limits = Limits()
+        isExact: Bool = false, limits: Limits = Limits()
     ) {
+        netEffect = isExact ? nil : NetEffect()
         self.systemZone = systemZone
         reached = session.checkpoint
         self.session = session
         self.collations = collations
         self.limits = limits
     }
+
+    /// Tables that are not folded, with the reason.
+    var exactTables: [String: String] { netEffect?.exactTables.mapValues(\.rawValue) ?? [:] }
 
     /// Takes a file's Format_description.
     mutating func take(format event: borrowing Event, _ format: FormatDescription) {
@@ -68,6 +85,7 @@ struct Applier: ~Copyable {
         case .tableMap:
             let handle = try registry.record(event)
             let tableID = registry[handle].tableID
+            if folds, try isFolded(handle, event) { return }
             if try session.needsStatements(forSequence: registry[handle]) {
                 sequenceIDs.insert(tableID)
             } else {
@@ -83,7 +101,8 @@ struct Applier: ~Copyable {
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
         case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
-        case .gtid, .annotateRows: break
+        case .gtid: try begin(transaction)
+        case .annotateRows: break
         default:
             throw BinlogError(
                 event.type.support == .unknown ? .unknownEvent : .unsupportedEvent,
@@ -97,6 +116,11 @@ struct Applier: ~Copyable {
         _ transaction: Transaction, isRolledBack: Bool, at position: BinlogPosition
     ) throws {
         if isRolledBack {
+            guard !foldsAnyOfTransaction else {
+                throw ReplayFailure(
+                    .targetFailed, "a transaction that was folded ends in ROLLBACK",
+                    hint: "go on with --exact")
+            }
             try sendRows()
             try session.rollBackToMark()
         }
@@ -110,21 +134,66 @@ struct Applier: ~Copyable {
         current = ReplayTally()
         context = SessionState()
         hasSentPart = false
+        foldsAnyOfTransaction = false
         earlierRowBytes = rows.bytes.count
-        if isUnsure || uncommittedTransactions >= limits.transactions
-            || uncommittedBytes >= limits.bytes
-        {
+        if isUnsure || isFull {
             try commit()
         }
+    }
+
+    /// Whether enough has gathered for a commit.
+    private var isFull: Bool {
+        guard let netEffect else {
+            return uncommittedTransactions >= limits.transactions
+                || uncommittedBytes >= limits.bytes
+        }
+        return exactBytes >= limits.exactBytes || netEffect.memoryBytes >= limits.memoryBytes
+            || uncommittedTransactions >= limits.windowTransactions
+    }
+
+    private mutating func raise(_ counters: [(table: TargetSchema.Name, value: UInt64)]) throws {
+        for counter in counters {
+            try session.raiseCounter(of: counter.table, to: counter.value)
+        }
+    }
+
+    /// A transaction begins. One that takes part of engines without transactions is not folded, for
+    /// it may end in ROLLBACK and leave changes behind.
+    private mutating func begin(_ transaction: Transaction) throws {
+        folds = netEffect != nil && transaction.head?.flags.contains(.transactional) == true
+        if !folds, netEffect?.isEmpty == false { try commit() }
+    }
+
+    /// Sends what has been folded; it becomes part of the open transaction.
+    private mutating func sendNetEffect() throws {
+        guard netEffect?.isEmpty == false, let newestHeader else { return }
+        try netEffect?.send(to: &session, newestHeader)
+        if let applied = netEffect?.takeApplied() { reached.tally.applied += applied }
+    }
+
+    /// Whether the rows of the map just recorded are folded.
+    private mutating func isFolded(
+        _ handle: TableMapRegistry.Handle, _ event: borrowing Event
+    ) throws -> Bool {
+        newestHeader = event.header
+        if case .fold? = try netEffect?.route(handle, registry, event, &session) { return true }
+        return false
     }
 
     /// Commits everything up to the newest transaction that has ended.
     mutating func commit() throws {
         precondition(!hasSentPart && current == ReplayTally(), "a commit inside a transaction")
+        let lost = netEffect?.lostCounters ?? []
+        // Raising one commits. Beforehand it is as good, and cannot be lost in a crash.
+        let raisesFirst = !session.isOpen
+        if raisesFirst { try raise(lost) }
         try session.send(&rows)
+        try sendNetEffect()
         earlierRowBytes = 0
         if uncommittedTransactions > 0 { reached.tally.batches += 1 }
         try session.commit(reached)
+        if !raisesFirst { try raise(lost) }
+        exactBytes = 0
         isUnsure = false
         uncommittedTransactions = 0
         uncommittedBytes = 0
@@ -155,8 +224,11 @@ struct Applier: ~Copyable {
         let rowsEvent = try RowsEvent(event)
         if rowsEvent.isDummy { return endStatement() }
         let handle = try registry.table(of: rowsEvent)
+        if folds, try fold(rowsEvent, handle) { return }
         let count = try registry.countRows(in: rowsEvent, of: handle)
         current.rows.add(UInt64(count), rowsEvent.operation)
+        current.applied.add(UInt64(count), rowsEvent.operation)
+        exactBytes += event.bytes.byteCount
         if sequenceIDs.contains(rowsEvent.tableID) {
             try session.run(SequenceRow.statements(of: rowsEvent, registry[handle]))
             if rowsEvent.endsStatement { rows.close() }
@@ -165,6 +237,30 @@ struct Applier: ~Copyable {
                 rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
         }
         if rowsEvent.endsStatement { endStatement() }
+    }
+
+    /// Folds an event's rows; false where they are to go in the source's order.
+    private mutating func fold(
+        _ rowsEvent: borrowing RowsEvent, _ handle: TableMapRegistry.Handle
+    ) throws -> Bool {
+        guard case .fold(let index)? = netEffect?.route(of: handle) else { return false }
+        let layouts = try registry.layouts(of: rowsEvent, in: handle)
+        guard let count = try netEffect?.fold(rowsEvent, layouts, into: index) else {
+            // Its map has not been kept for the batch, and what was folded goes first.
+            if let map = netEffect?.mapEvent(index) {
+                rows.add(lateMap: map, tableID: rowsEvent.tableID)
+            }
+            try sendNetEffect()
+            netEffect?.giveUp(registry[handle])
+            return false
+        }
+        current.rows.add(UInt64(count), rowsEvent.operation)
+        foldsAnyOfTransaction = true
+        if rowsEvent.endsStatement {
+            rows.close()
+            endStatement()
+        }
+        return true
     }
 
     private mutating func endStatement() {
@@ -222,8 +318,11 @@ struct Applier: ~Copyable {
                 offset: event.offset)
         case .run:
             try beginUnsure(transaction)
+            // It may read any table.
+            try sendNetEffect()
             try beginPart()
             try session.send(&rows)
+            exactBytes += event.bytes.byteCount
             try session.run(logged(query, status, event, storesMode: false))
             current.statements += 1
         case .step(let storesMode):
@@ -236,18 +335,26 @@ struct Applier: ~Copyable {
             reached = session.checkpoint
             isUnsure = false
             hasSentPart = false
+            foldsAnyOfTransaction = false
             earlierRowBytes = 0
+            netEffect?.forgetDefinitions()
         }
     }
 
     /// All that is before the step is committed, and the checkpoint says that the step is next.
     private mutating func commitBeforeStep(_ event: borrowing Event, in file: String) throws {
+        let lost = netEffect?.lostCounters ?? []
+        let raisesFirst = !session.isOpen
+        if raisesFirst { try raise(lost) }
         try session.send(&rows)
+        try sendNetEffect()
         earlierRowBytes = 0
         var before = reached
         before.position = BinlogPosition(file: file, offset: event.offset)
         if uncommittedTransactions > 0 { before.tally.batches += 1 }
         try session.commit(before)
+        if !raisesFirst { try raise(lost) }
+        exactBytes = 0
         uncommittedTransactions = 0
         uncommittedBytes = 0
     }

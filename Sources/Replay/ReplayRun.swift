@@ -17,6 +17,11 @@ public struct ReplayRun: Sendable {
     private let contained: GTIDPosition
     /// Rows and statements are written to the target's own binary log too.
     public var writesBinlog = false
+    /// Everything is applied in the source's order, nothing folded.
+    public var isExact = false
+    /// What is folded goes to the target after at most so many transactions; nil: when it is a
+    /// matter of memory. The result is the same.
+    public var windowTransactions: UInt64?
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
     /// The source's system time zone, for a target that runs in another; its zone tables are
@@ -57,8 +62,13 @@ public struct ReplayRun: Sendable {
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(writesBinlog: writesBinlog)
+        var limits = Applier.Limits()
+        limits.windowTransactions = windowTransactions ?? .max
         var replayer = Replayer(
-            job, Applier(session, collations: collations, systemZone: systemZone))
+            job,
+            Applier(
+                session, collations: collations, systemZone: systemZone, isExact: isExact,
+                limits: limits))
         return try replayer.run(onProgress: onProgress)
     }
 

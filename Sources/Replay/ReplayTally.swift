@@ -9,28 +9,33 @@ public struct ReplayTally: Hashable, Sendable, Codable {
     public var bytes: UInt64 = 0
     /// Commits on the target.
     public var batches: UInt64 = 0
+    /// Row changes that were sent to the target: fewer than `rows` where they were folded.
+    public var applied = RowCounts()
+    /// Tables of this run that were not folded, with the reason; not kept in the checkpoint.
+    public var exactTables: [String: String] = [:]
 
     public init() {}
 
     static func += (left: inout Self, right: Self) {
         left.transactions += right.transactions
-        left.rows.add(right.rows.inserted, .insert)
-        left.rows.add(right.rows.updated, .update)
-        left.rows.add(right.rows.deleted, .delete)
+        left.rows += right.rows
+        left.applied += right.applied
         left.statements += right.statements
         left.bytes += right.bytes
         left.batches += right.batches
     }
 
-    /// Seven decimal numbers separated by spaces.
+    /// Ten decimal numbers separated by spaces.
     var encoded: String {
-        [transactions, rows.inserted, rows.updated, rows.deleted, statements, bytes, batches]
-            .map(String.init).joined(separator: " ")
+        [
+            transactions, rows.inserted, rows.updated, rows.deleted, statements, bytes, batches,
+            applied.inserted, applied.updated, applied.deleted,
+        ].map(String.init).joined(separator: " ")
     }
 
     init?(encoded: String) {
         let numbers = encoded.split(separator: " ").map { UInt64($0) }
-        guard numbers.count == 7, !numbers.contains(nil) else { return nil }
+        guard numbers.count == 10, !numbers.contains(nil) else { return nil }
         let values = numbers.compactMap(\.self)
         transactions = values[0]
         rows.inserted = values[1]
@@ -39,5 +44,6 @@ public struct ReplayTally: Hashable, Sendable, Codable {
         statements = values[4]
         bytes = values[5]
         batches = values[6]
+        applied = RowCounts(inserted: values[7], updated: values[8], deleted: values[9])
     }
 }

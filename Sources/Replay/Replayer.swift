@@ -61,7 +61,9 @@ struct Replayer: ~Copyable {
         }
         try applier.commit()
         try checkStop(chain)
-        return applier.reached.tally
+        var tally = applier.reached.tally
+        tally.exactTables = applier.exactTables
+        return tally
     }
 
     private func checkStop(_ chain: borrowing ChainReader) throws(ReplayFailure) {

@@ -26,6 +26,13 @@ struct RowsBatch {
         tableIDs.append(tableID)
     }
 
+    /// Adds the map of a table that was not meant to be here, in the midst of a statement.
+    mutating func add(lateMap event: [UInt8], tableID: UInt64) {
+        close()
+        maps.append(contentsOf: event)
+        tableIDs.append(tableID)
+    }
+
     /// Adds a rows event; throws `missing-table-map` where the server would lose it silently.
     mutating func add(
         rows event: borrowing Event, tableID: UInt64, endsStatement: Bool

@@ -23,8 +23,7 @@ enum SequenceRow {
     /// Whether the target's table is a sequence.
     static func query(_ map: TableMap) -> String {
         "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE='SEQUENCE' "
-            + "AND TABLE_SCHEMA=CONVERT(\(SQLText.hexLiteral(map.schemaBytes)) USING utf8mb4) "
-            + "AND TABLE_NAME=CONVERT(\(SQLText.hexLiteral(map.tableBytes)) USING utf8mb4)"
+            + "AND \(TargetSchema.Name(map).condition)"
     }
 
     /// Statements that do what the event's rows do.

@@ -14,7 +14,8 @@ struct TargetSession: ~Copyable {
     /// What the session's variables are; nil where row events may have changed them.
     private var state: SessionState?
     private var database: [UInt8]?
-    private var isOpen = false
+    /// A transaction is open.
+    private(set) var isOpen = false
     private var format: [UInt8] = []
     private var formatIsSent = false
     private var text: [UInt8] = []
@@ -77,6 +78,12 @@ struct TargetSession: ~Copyable {
     /// The same for rows that end with a whole group; a group being gathered is not touched.
     mutating func sendWholeGroups(_ rows: inout RowsBatch) throws(ReplayFailure) {
         guard !rows.isEmpty else { return }
+        try send(piece: rows.bytes)
+        rows.removeAll()
+    }
+
+    /// The same for groups that somebody else made.
+    mutating func send(piece: [UInt8]) throws(ReplayFailure) {
         try open()
         text.removeAll(keepingCapacity: true)
         text.append(contentsOf: "BINLOG '".utf8)
@@ -84,12 +91,11 @@ struct TargetSession: ~Copyable {
             format.withUnsafeBytes { Base64.append($0, to: &text) }
             text.append(UInt8(ascii: "\n"))
         }
-        rows.bytes.withUnsafeBytes { Base64.append($0, to: &text) }
+        piece.withUnsafeBytes { Base64.append($0, to: &text) }
         text.append(UInt8(ascii: "'"))
         state = nil
         try runText()
         formatIsSent = true
-        rows.removeAll()
     }
 
     /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows.
@@ -103,8 +109,10 @@ struct TargetSession: ~Copyable {
     }
 
     /// Runs statements that stand for rows; they become part of the open transaction.
-    mutating func run(_ statements: [String]) throws(ReplayFailure) {
-        try open()
+    mutating func run(
+        _ statements: [String], inTransaction: Bool = true
+    ) throws(ReplayFailure) {
+        if inTransaction { try open() }
         // Their names are UTF-8, whatever statement was the last one.
         try run("SET @@session.character_set_client=utf8mb4")
         state = nil
@@ -149,6 +157,19 @@ struct TargetSession: ~Copyable {
             try run(newCheckpoint.updateStatement)
         }
         checkpoint = newCheckpoint
+    }
+
+    /// Raises a table's AUTO_INCREMENT counter where it stands below; commits by itself.
+    mutating func raiseCounter(
+        of name: TargetSchema.Name, to value: UInt64
+    ) throws(ReplayFailure) {
+        let next = value &+ 1
+        let found = try ReplayFailure.server { () throws(ServerError) in
+            try connection.value(
+                "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE \(name.condition)")
+        }
+        guard let found = found.flatMap({ UInt64($0) }), found < next else { return }
+        try run(["ALTER TABLE \(name.quoted) AUTO_INCREMENT=\(next)"], inTransaction: false)
     }
 
     // MARK: Statements

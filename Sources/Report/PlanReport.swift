@@ -25,10 +25,13 @@ public struct PlanReport: Sendable {
 
     private let plan: Plan
     private let backup: Backup?
+    /// Tables that were not folded, with the reason, by name.
+    private let exactTables: [String: String]
 
-    public init(_ plan: Plan, backup: Backup?) {
+    public init(_ plan: Plan, backup: Backup?, exactTables: [String: String] = [:]) {
         self.plan = plan
         self.backup = backup
+        self.exactTables = exactTables
     }
 
     /// Bytes of log that a second of replay is reckoned to take: a rough figure for a first guess.
@@ -52,7 +55,14 @@ public struct PlanReport: Sendable {
             .init("first", Self.json(plan.first)), .init("last", Self.json(plan.last)),
             .init("rows", Self.json(tally.rows)),
             .init("barriers", .init(tally.barriers)),
-            .init("foldableTables", []), .init("exactTables", []), .init("predicted", false),
+            .init("foldableTables", []),
+            .init(
+                "exactTables",
+                .array(
+                    exactTables.sorted { $0.key < $1.key }.map { table, reason in
+                        ["table": .string(table), "reason": .string(reason)]
+                    })),
+            .init("predicted", false),
             .init(
                 "statementFormat",
                 [

@@ -48,11 +48,17 @@ public struct RecoverReport: Sendable {
         public var bytes: UInt64
         public var batches: UInt64
         public var seconds: Double
+        /// Row changes that were sent to the target.
+        public var applied: RowCounts
+        /// Nothing was folded.
+        public var isExact: Bool
 
         public init(
             transactions: UInt64, rows: RowCounts, statements: UInt64, bytes: UInt64,
-            batches: UInt64, seconds: Double
+            batches: UInt64, seconds: Double, applied: RowCounts, isExact: Bool
         ) {
+            self.applied = applied
+            self.isExact = isExact
             self.transactions = transactions
             self.rows = rows
             self.statements = statements
@@ -85,7 +91,7 @@ public struct RecoverReport: Sendable {
     public var json: JSONValue {
         .object(
             plan.members + [
-                .init("mode", "exact"),
+                .init("mode", replayed.isExact ? "exact" : "net-effect"),
                 .init(
                     "replayed",
                     [
@@ -97,7 +103,8 @@ public struct RecoverReport: Sendable {
                 .init(
                     "applied",
                     [
-                        "rows": PlanReport.json(replayed.rows), "batches": .init(replayed.batches),
+                        "rows": PlanReport.json(replayed.applied),
+                        "batches": .init(replayed.batches),
                     ]),
                 .init(
                     "target",

@@ -8,6 +8,34 @@ import SystemPackage
 import TestSupport
 import Testing
 
+/// How a log is replayed.
+enum ReplayMode: CaseIterable, CustomStringConvertible {
+    /// In the source's order.
+    case exact
+    /// Folded over windows of so many transactions.
+    case folded1, folded7
+    /// Folded over all of the log.
+    case folded
+
+    var description: String {
+        switch self {
+        case .exact: "exact"
+        case .folded1: "folded, windows of 1"
+        case .folded7: "folded, windows of 7"
+        case .folded: "folded"
+        }
+    }
+
+    func set(_ run: inout ReplayRun) {
+        switch self {
+        case .exact: run.isExact = true
+        case .folded1: run.windowTransactions = 1
+        case .folded7: run.windowTransactions = 7
+        case .folded: break
+        }
+    }
+}
+
 /// Replays a source's log onto another server, as the command does.
 enum Replaying {
     /// Plans and applies; returns where the replay stopped.
@@ -15,7 +43,7 @@ enum Replaying {
     static func replay(
         _ source: SourceServer, onto target: SourceServer,
         from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
-        to stop: StopRequest = .end, excluded: Int = 0
+        to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode = .folded
     ) throws -> Plan {
         let logs = try LogSet.find([FilePath(source.logFolder)])
         let planner = Planner(
@@ -23,7 +51,8 @@ enum Replaying {
         guard case .plan(let plan, let contained) = try planner.outcome() else {
             throw RecoveryError(.startNotFound, "no plan")
         }
-        let run = ReplayRun(logs, plan, contained: contained)
+        var run = ReplayRun(logs, plan, contained: contained)
+        mode.set(&run)
         let tally = try run.apply(to: try target.connect())
         #expect(tally.transactions == UInt64(plan.tally.transactions))
         #expect(tally.rows == plan.tally.rows)
@@ -43,6 +72,8 @@ struct ServerState {
     var tables: [TableChecksum]
     /// By kind and name.
     var definitions: [String: String]
+    /// The AUTO_INCREMENT counters of tables that have one.
+    var counters: [String: String] = [:]
 
     init(_ server: SourceServer) throws {
         let connection = try server.connect()
@@ -69,6 +100,7 @@ struct ServerState {
             let text = try #require(
                 try connection.query("SHOW CREATE TABLE \(name)").first?.last ?? nil)
             definitions["table \(name)"] = text.replacing(/\ AUTO_INCREMENT=\d+/, with: "")
+            counters[name] = text.firstMatch(of: /AUTO_INCREMENT=(\d+)/).map { String($0.1) }
         }
     }
 

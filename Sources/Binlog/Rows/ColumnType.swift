@@ -53,6 +53,16 @@ extension ColumnType {
     }
 }
 
+extension ColumnType {
+    /// Whether the value is an integer of the column's width, low byte first.
+    public var isInteger: Bool {
+        switch self {
+        case .tinyInt, .smallInt, .mediumInt, .int, .bigInt: true
+        default: false
+        }
+    }
+}
+
 extension ColumnType: CustomStringConvertible {
     /// The type's name in SQL, or `type N`.
     public var description: String { Self.names[self] ?? "type \(rawValue)" }

@@ -68,6 +68,11 @@ public struct RowLayouts: Hashable, Sendable {
         after = event.operation == .delete ? nil : map.layout(holding: event.columnsAfter)
     }
 
+    /// Whether the images hold every column of their table.
+    public func holdAllColumns(of map: TableMap) -> Bool {
+        (before == nil || before == map.fullLayout) && (after == nil || after == map.fullLayout)
+    }
+
     func rowsOfNothing(at offset: UInt64) -> BinlogError {
         BinlogError(.corrupt, "the rows hold no column, yet they have bytes", offset: offset)
     }

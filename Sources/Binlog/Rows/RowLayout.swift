@@ -80,3 +80,51 @@ public struct RowLayout: Hashable, Sendable {
         try reader.skip(length)
     }
 }
+
+/// Chosen columns of a full image.
+extension RowLayout {
+    /// Appends the stored bytes of some columns, each with the length that stands before it.
+    ///
+    /// `ordinals` count from 0 and rise; the image must hold every column. With `marksNulls` each
+    /// value has a byte before it, 1 for NULL; without it throws `corrupt` for a NULL.
+    public func appendValues(
+        of ordinals: [Int], in image: RawSpan, at offset: UInt64, marksNulls: Bool = false,
+        to bytes: inout [UInt8]
+    ) throws(BinlogError) {
+        var reader = ByteReader(image, at: offset)
+        let nulls = try reader.take(nullBytes)
+        var next = 0
+        for index in columns.indices {
+            guard next < ordinals.count else { return }
+            let isWanted = ordinals[next] == index
+            if nulls.isSet(bit: index) {
+                guard isWanted else { continue }
+                guard marksNulls else {
+                    throw BinlogError(.corrupt, "a key column is NULL", offset: offset)
+                }
+                bytes.append(1)
+                next += 1
+                continue
+            }
+            let begin = reader.position
+            try Self.skip(columns[index], &reader)
+            guard isWanted else { continue }
+            if marksNulls { bytes.append(0) }
+            // Safe: both positions lie within the image.
+            image.extracting(begin..<reader.position).withUnsafeBytes {
+                bytes.append(contentsOf: $0)
+            }
+            next += 1
+        }
+    }
+
+    /// Where the values of columns lie that stand first, are never NULL and have fixed widths; nil
+    /// where it depends on the image.
+    public func fixedRange(ofFirst count: Int) -> Range<Int>? {
+        guard count <= columns.count, columns[..<count].allSatisfy({ $0.prefixBytes == 0 }) else {
+            return nil
+        }
+        let width = columns[..<count].reduce(0) { $0 + Int($1.fixedBytes) }
+        return nullBytes..<(nullBytes + width)
+    }
+}

@@ -14,7 +14,7 @@ public struct RowCounts: Sendable, Hashable, Codable {
 
     public var isEmpty: Bool { inserted == 0 && updated == 0 && deleted == 0 }
 
-    static func += (left: inout Self, right: Self) {
+    public static func += (left: inout Self, right: Self) {
         left.inserted = left.inserted.addingCapped(right.inserted)
         left.updated = left.updated.addingCapped(right.updated)
         left.deleted = left.deleted.addingCapped(right.deleted)

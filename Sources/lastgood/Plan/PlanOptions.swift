@@ -138,6 +138,9 @@ struct TargetOptions: ParsableArguments {
         help: ArgumentHelp("The source's system time zone, as Europe/Berlin.", valueName: "zone"))
     var sourceTimeZone: String?
 
+    @Flag(help: "Replay transaction by transaction in the source's order; fold nothing.")
+    var exact = false
+
     @Option(
         help: ArgumentHelp(
             "Table checksums to compare the result with: a JSON file.", valueName: "file"))

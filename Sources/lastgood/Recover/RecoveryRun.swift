@@ -220,6 +220,7 @@ struct RecoveryRun: ~Copyable {
     private mutating func replay() async throws {
         var run = ReplayRun(logs, state.plan, contained: state.contained)
         run.writesBinlog = state.wishes.writesBinlog
+        run.isExact = state.wishes.isExact
         switch state.target {
         case .scratch: run.usesMarkers = true
         case .given: run.systemZone = state.wishes.sourceZone

@@ -136,6 +136,7 @@ struct RecoveryStarter {
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
             setsGTIDPosition: options.setGtidPosition,
             expectPath: options.expect,
+            isExact: options.exact,
             sourceZone: options.sourceZone)
         return state
     }

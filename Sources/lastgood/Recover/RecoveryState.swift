@@ -41,6 +41,7 @@ struct RecoveryState: Codable {
         var writesBinlog = false
         var setsGTIDPosition = false
         var expectPath: String?
+        var isExact = false
         /// As SQL takes it: a name, or an offset.
         var sourceZone: String?
     }

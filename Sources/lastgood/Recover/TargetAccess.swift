@@ -128,13 +128,15 @@ extension RecoveryState {
         RecoverReport.Replayed(
             transactions: tally?.transactions ?? 0, rows: tally?.rows ?? RowCounts(),
             statements: tally?.statements ?? 0, bytes: tally?.bytes ?? 0,
-            batches: tally?.batches ?? 0, seconds: replaySeconds)
+            batches: tally?.batches ?? 0, seconds: replaySeconds,
+            applied: tally?.applied ?? RowCounts(), isExact: wishes.isExact)
     }
 
     /// What a recovery that is done tells.
     func answer(_ outcome: Outcome) -> Answer {
         let report = RecoverReport(
-            PlanReport(plan, backup: backupReport), replayed: replayed, target: outcome.target,
+            PlanReport(plan, backup: backupReport, exactTables: tally?.exactTables ?? [:]),
+            replayed: replayed, target: outcome.target,
             tables: outcome.tables, verdict: outcome.verdict, gtidStatement: outcome.gtidStatement)
         var answer = Answer(
             text: report.text, result: report.json,

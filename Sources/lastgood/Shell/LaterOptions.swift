@@ -7,7 +7,6 @@ struct LaterOptions: ParsableArguments {
     @Option(help: .hidden) var except: [String] = []
     @Option(help: .hidden) var rename: [String] = []
     @Option(help: .hidden) var onConflict: String?
-    @Flag(help: .hidden) var exact = false
     @Option(help: .hidden) var lanes: String?
     @Option(help: .hidden) var memory: String?
     @Option(help: .hidden) var encryptionKeyFile: String?
@@ -18,7 +17,7 @@ struct LaterOptions: ParsableArguments {
         let given: [(String, Bool)] = [
             ("--skip", !skip.isEmpty), ("--only", !only.isEmpty), ("--except", !except.isEmpty),
             ("--rename", !rename.isEmpty), ("--on-conflict", onConflict != nil),
-            ("--exact", exact), ("--lanes", lanes != nil), ("--memory", memory != nil),
+            ("--lanes", lanes != nil), ("--memory", memory != nil),
             ("--encryption-key-file", encryptionKeyFile != nil),
             ("--encryption-key-file-password-file", encryptionKeyFilePasswordFile != nil),
         ]

@@ -49,7 +49,7 @@ struct RecoverTests {
             "estimateSeconds", "mode", "replayed", "applied", "target", "verification", "excluded",
         ]
         for name in names { #expect(result[name] != nil, "\(name)") }
-        #expect(result["mode"] as? String == "exact")
+        #expect(result["mode"] as? String == "net-effect")
         for name in ["transactions", "rows", "statements", "bytes", "seconds"] {
             #expect((result["replayed"] as? [String: Any])?[name] != nil, "\(name)")
         }

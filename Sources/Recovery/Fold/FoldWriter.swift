@@ -1,0 +1,170 @@
+internal import Binlog
+
+/// Writes the net effect of a table as row events in the log's own format.
+///
+/// A piece is one group: a Table_map, rows events of many rows each, the end flag on the last. All
+/// deletes come before all updates, those before all inserts: behind the deletes every state is a
+/// part of one that the source really had.
+public struct FoldWriter {
+    /// What was written.
+    public private(set) var counts = RowCounts()
+
+    private let pieceBytes: Int
+    private let serverID: UInt32
+    private let timestamp: UInt32
+    private var piece: [UInt8] = []
+    private var eventBegin: Int?
+    private var flagsAt: Int?
+
+    /// - Parameter pieceBytes: a piece is sent before it would grow beyond this, unless a single
+    ///   row is larger.
+    public init(pieceBytes: Int, serverID: UInt32, timestamp: UInt32) {
+        self.pieceBytes = pieceBytes
+        self.serverID = serverID
+        self.timestamp = timestamp
+    }
+
+    /// Writes a fold; `send` gets each piece.
+    public mutating func write(
+        _ fold: borrowing TableFold, send: ([UInt8]) throws -> Void
+    ) throws {
+        var entries: [(entry: TableFold.Entry, change: TableFold.NetChange)] = []
+        for entry in fold.sortedEntries() {
+            let change = try fold.change(entry)
+            if change != .none { entries.append((entry, change)) }
+        }
+        guard !entries.isEmpty else { return }
+        let shape = Shape(fold)
+        piece.removeAll(keepingCapacity: true)
+        for operation in [RowOperation.delete, .update, .insert] {
+            for (entry, change) in entries where Self.needs(operation, change) {
+                let image = operation == .delete ? entry.key : entry.last
+                let rowBytes = Int(image.count) + Int(entry.key.count) + shape.overheadBytes
+                if piece.count + rowBytes > pieceBytes, eventBegin != nil {
+                    try finishPiece(send)
+                }
+                if piece.isEmpty { piece.append(contentsOf: shape.mapEvent) }
+                if eventBegin == nil { beginEvent(operation, shape) }
+                appendRow(operation, entry, fold, shape)
+                counts.add(1, operation)
+            }
+            finishEvent()
+        }
+        try finishPiece(send)
+    }
+
+    private static func needs(_ operation: RowOperation, _ change: TableFold.NetChange) -> Bool {
+        switch operation {
+        case .delete: change == .delete || change == .replace
+        case .update: change == .update
+        case .insert: change == .insert || change == .replace
+        }
+    }
+
+    /// What is the same in all events of one fold.
+    private struct Shape {
+        let mapEvent: [UInt8]
+        let tableID: UInt64
+        let columnCount: Int
+        let keyBitmap: [UInt8]
+        let allBitmap: [UInt8]
+        let keyNullBytes: Int
+
+        init(_ fold: borrowing TableFold) {
+            mapEvent = fold.mapEvent
+            tableID = fold.map.tableID
+            columnCount = fold.map.columns.count
+            var key = [UInt8](repeating: 0, count: (columnCount + 7) / 8)
+            for ordinal in fold.table.key { key[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
+            keyBitmap = key
+            allBitmap = [UInt8](repeating: 0xFF, count: (columnCount + 7) / 8)
+            keyNullBytes = (fold.table.key.count + 7) / 8
+        }
+
+        /// More than anything that stands around a row.
+        var overheadBytes: Int { mapEvent.count + 64 + 2 * allBitmap.count + keyNullBytes }
+    }
+
+    // MARK: Events
+
+    private mutating func beginEvent(_ operation: RowOperation, _ shape: Shape) {
+        let isFirst = flagsAt == nil
+        eventBegin = piece.count
+        append(UInt64(timestamp), 4)
+        piece.append(Self.type(of: operation).rawValue)
+        append(UInt64(serverID), 4)
+        // The length, which is not known yet, an end position of none, and no flags.
+        append(0, 4 + 4 + 2)
+        append(shape.tableID, 6)
+        flagsAt = piece.count
+        // Only those of a group's first event count.
+        let flags: RowsEvent.Flags = isFirst ? [.noForeignKeyChecks, .noCheckConstraints] : []
+        append(UInt64(flags.rawValue), 2)
+        appendLengthEncoded(shape.columnCount)
+        switch operation {
+        case .delete: piece.append(contentsOf: shape.keyBitmap)
+        case .update:
+            piece.append(contentsOf: shape.keyBitmap)
+            piece.append(contentsOf: shape.allBitmap)
+        case .insert: piece.append(contentsOf: shape.allBitmap)
+        }
+    }
+
+    private mutating func appendRow(
+        _ operation: RowOperation, _ entry: TableFold.Entry, _ fold: borrowing TableFold,
+        _ shape: Shape
+    ) {
+        if operation != .insert {
+            // No column of a key is NULL; servers write the bitmap's other bits as ones.
+            let used = fold.table.key.count
+            for index in 0..<shape.keyNullBytes {
+                let bits = max(0, min(8, used - 8 * index))
+                piece.append(bits == 8 ? 0 : 0xFF << UInt8(bits))
+            }
+            fold.withBytes(entry.key) { piece.append(contentsOf: $0) }
+        }
+        if operation != .delete { fold.withBytes(entry.last) { piece.append(contentsOf: $0) } }
+    }
+
+    private mutating func finishEvent() {
+        guard let eventBegin else { return }
+        let length = piece.count - eventBegin
+        for index in 0..<4 {
+            piece[eventBegin + 9 + index] = UInt8(truncatingIfNeeded: length >> (8 * index))
+        }
+        self.eventBegin = nil
+    }
+
+    private mutating func finishPiece(_ send: ([UInt8]) throws -> Void) throws {
+        finishEvent()
+        guard let flagsAt else { return }
+        piece[flagsAt] |= UInt8(RowsEvent.Flags.statementEnd.rawValue)
+        self.flagsAt = nil
+        try send(piece)
+        piece.removeAll(keepingCapacity: true)
+    }
+
+    private static func type(of operation: RowOperation) -> EventType {
+        switch operation {
+        case .insert: .writeRowsV1
+        case .update: .updateRowsV1
+        case .delete: .deleteRowsV1
+        }
+    }
+
+    private mutating func append(_ value: UInt64, _ bytes: Int) {
+        for index in 0..<bytes {
+            piece.append(index < 8 ? UInt8(truncatingIfNeeded: value >> (8 * UInt64(index))) : 0)
+        }
+    }
+
+    /// Tables have 4,096 columns at most.
+    private mutating func appendLengthEncoded(_ value: Int) {
+        if value < 251 {
+            piece.append(UInt8(value))
+        } else {
+            piece.append(0xFC)
+            append(UInt64(value), 2)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+internal import Binlog
+internal import Recovery
+internal import Server
+
+/// What is known of the target's tables, as far as folding has to know it.
+///
+/// Read when a table is first met, and again after each statement that may have changed it.
+struct TargetSchema {
+    /// How the rows of a table are applied.
+    enum Treatment: Hashable {
+        case folded(FoldedTable)
+        /// In the source's order, because of something that folding is not proved for.
+        case exact(ExactReason)
+    }
+
+    struct Name: Hashable {
+        var schema: [UInt8]
+        var table: [UInt8]
+
+        init(schema: [UInt8], table: [UInt8]) {
+            self.schema = schema
+            self.table = table
+        }
+
+        init(_ map: TableMap) { self.init(schema: map.schemaBytes, table: map.tableBytes) }
+
+        /// Selects its row in a table of information_schema.
+        var condition: String {
+            "TABLE_SCHEMA=CONVERT(\(SQLText.hexLiteral(schema)) USING utf8mb4) AND "
+                + "TABLE_NAME=CONVERT(\(SQLText.hexLiteral(table)) USING utf8mb4)"
+        }
+
+        var quoted: String {
+            [schema, table].map { SQLText.quoteIdentifier(String(decoding: $0, as: UTF8.self)) }
+                .joined(separator: ".")
+        }
+    }
+
+    private var treatments: [Name: Treatment] = [:]
+    private var cascading: Set<Name>?
+
+    /// A statement ran that may have changed definitions.
+    mutating func forget() {
+        treatments.removeAll(keepingCapacity: true)
+        cascading = nil
+    }
+
+    mutating func treatment(
+        of map: TableMap, _ connection: borrowing Connection
+    ) throws(ServerError) -> Treatment {
+        let name = Name(map)
+        if let known = treatments[name] { return known }
+        let treatment = try read(name, map, connection)
+        treatments[name] = treatment
+        return treatment
+    }
+
+    private mutating func read(
+        _ name: Name, _ map: TableMap, _ connection: borrowing Connection
+    ) throws(ServerError) -> Treatment {
+        let definition = try TableDefinition(name, connection)
+        if let reason = definition.reasonAgainstFolding(of: map) { return .exact(reason) }
+        let related: Set<Name>
+        if let cascading {
+            related = cascading
+        } else {
+            related = try ForeignKeys.cascading(connection)
+            cascading = related
+        }
+        guard !related.contains(name) else { return .exact(.foreignKeyActions) }
+        return .folded(definition.folded)
+    }
+}
+
+/// Why a table is not folded.
+struct ExactReason: RawRepresentable, Hashable {
+    let rawValue: String
+
+    static let noPrimaryKey = Self(rawValue: "no-primary-key")
+    static let prefixKey = Self(rawValue: "key-on-prefix")
+    static let engine = Self(rawValue: "engine")
+    static let versioned = Self(rawValue: "system-versioned")
+    static let sequence = Self(rawValue: "sequence")
+    static let virtualColumn = Self(rawValue: "virtual-column")
+    static let longUnique = Self(rawValue: "long-unique-key")
+    static let otherColumns = Self(rawValue: "columns-differ")
+    static let counter = Self(rawValue: "auto-increment-outside-key")
+    static let foreignKeyActions = Self(rawValue: "foreign-key-actions")
+    static let partialImages = Self(rawValue: "partial-row-images")
+    static let missing = Self(rawValue: "missing-on-target")
+}
+
+/// A table's definition, from the target's information_schema.
+private struct TableDefinition {
+    private struct Column {
+        var name: String
+        var isCounter: Bool
+        var isUnsigned: Bool
+        var isVirtual: Bool
+    }
+
+    private struct KeyPart {
+        var key: String
+        var column: String
+        var isPrefix: Bool
+        var isHash: Bool
+    }
+
+    private var engine = ""
+    private var type = ""
+    private var columns: [Column] = []
+    private var uniqueParts: [KeyPart] = []
+
+    init(_ name: TargetSchema.Name, _ connection: borrowing Connection) throws(ServerError) {
+        let place = name.condition
+        for row in try connection.query(
+            "SELECT IFNULL(ENGINE,''),TABLE_TYPE FROM information_schema.TABLES WHERE \(place)")
+        where row.count == 2 {
+            engine = row[0] ?? ""
+            type = row[1] ?? ""
+        }
+        for row in try connection.query(
+            "SELECT COLUMN_NAME,COLUMN_TYPE,EXTRA FROM information_schema.COLUMNS "
+                + "WHERE \(place) ORDER BY ORDINAL_POSITION") where row.count == 3
+        {
+            let extra = (row[2] ?? "").uppercased()
+            columns.append(
+                Column(
+                    name: row[0] ?? "", isCounter: extra.contains("AUTO_INCREMENT"),
+                    isUnsigned: (row[1] ?? "").contains("unsigned"),
+                    isVirtual: extra.contains("VIRTUAL")))
+        }
+        for row in try connection.query(
+            "SELECT INDEX_NAME,COLUMN_NAME,SUB_PART IS NOT NULL,INDEX_TYPE "
+                + "FROM information_schema.STATISTICS WHERE \(place) AND NON_UNIQUE=0 "
+                + "ORDER BY INDEX_NAME,SEQ_IN_INDEX") where row.count == 4
+        {
+            uniqueParts.append(
+                KeyPart(
+                    key: row[0] ?? "", column: row[1] ?? "", isPrefix: row[2] == "1",
+                    isHash: row[3] == "HASH"))
+        }
+    }
+
+    private var primary: [KeyPart] { uniqueParts.filter { $0.key == "PRIMARY" } }
+
+    private func ordinals(_ parts: [KeyPart]) -> [Int] {
+        let names = Set(parts.map(\.column))
+        return columns.indices.filter { names.contains(columns[$0].name) }
+    }
+
+    /// Nil where nothing speaks against it.
+    func reasonAgainstFolding(of map: TableMap) -> ExactReason? {
+        if columns.isEmpty { return .missing }
+        if type == "SEQUENCE" { return .sequence }
+        if type == "SYSTEM VERSIONED" { return .versioned }
+        if engine != "InnoDB" { return .engine }
+        if primary.isEmpty { return .noPrimaryKey }
+        if primary.contains(where: \.isPrefix) { return .prefixKey }
+        if uniqueParts.contains(where: { $0.isHash }) { return .longUnique }
+        if columns.contains(where: \.isVirtual) { return .virtualColumn }
+        if map.columns.count != columns.count { return .otherColumns }
+        let key = ordinals(primary)
+        if let counter = columns.firstIndex(where: \.isCounter), !key.contains(counter) {
+            return .counter
+        }
+        return nil
+    }
+
+    var folded: FoldedTable {
+        let key = ordinals(primary)
+        let counter = columns.firstIndex(where: \.isCounter).flatMap { column in
+            key.firstIndex(of: column).map {
+                FoldedTable.Counter(keyIndex: $0, isUnsigned: columns[column].isUnsigned)
+            }
+        }
+        return FoldedTable(
+            key: key, otherUnique: ordinals(uniqueParts.filter { $0.key != "PRIMARY" }),
+            counter: counter)
+    }
+}
+
+/// Foreign keys of the whole target.
+private enum ForeignKeys {
+    /// The tables whose rows the storage engine may change beside what the log says: all that hang
+    /// together, over any foreign key, with one that cascades or sets to NULL.
+    static func cascading(
+        _ connection: borrowing Connection
+    ) throws(ServerError) -> Set<TargetSchema.Name> {
+        var neighbours: [TargetSchema.Name: Set<TargetSchema.Name>] = [:]
+        var reached: [TargetSchema.Name] = []
+        for row in try connection.query(
+            "SELECT CONSTRAINT_SCHEMA,TABLE_NAME,UNIQUE_CONSTRAINT_SCHEMA,REFERENCED_TABLE_NAME,"
+                + "UPDATE_RULE,DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS")
+        where row.count == 6 {
+            let words = row.map { Array(($0 ?? "").utf8) }
+            let child = TargetSchema.Name(schema: words[0], table: words[1])
+            let parent = TargetSchema.Name(schema: words[2], table: words[3])
+            neighbours[child, default: []].insert(parent)
+            neighbours[parent, default: []].insert(child)
+            let harmless = ["RESTRICT", "NO ACTION"]
+            if !harmless.contains(row[4] ?? "") || !harmless.contains(row[5] ?? "") {
+                reached += [child, parent]
+            }
+        }
+        var found: Set<TargetSchema.Name> = []
+        while let next = reached.popLast() {
+            guard found.insert(next).inserted else { continue }
+            reached += neighbours[next] ?? []
+        }
+        return found
+    }
+}
