@@ -52,19 +52,28 @@ public enum Lastgood {
     }
 
     /// Kills it as soon as a file holds a word.
-    ///
-    /// By a shell: the tests' own threads may all wait for servers when the moment has come.
     public static func run(
         _ arguments: [String], killedWhen file: String, holds word: String
     ) async throws {
+        _ = try await run(arguments, when: file, holds: word, do: "kill -9 $pid")
+    }
+
+    /// Runs it to its end, and a line of bash as soon as a file holds a word, in which `$pid` is
+    /// its process; what the line prints must go elsewhere.
+    ///
+    /// By a shell: the tests' own threads may all wait for servers when the moment has come.
+    public static func run(
+        _ arguments: [String], when file: String, holds word: String, do line: String
+    ) async throws -> ProgramOutcome {
         let script = """
             file=$1 word=$2; shift 2; "$@" & pid=$!
             until grep -q -- "$word" "$file" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do
                 sleep 0.005
             done
-            kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null; true
+            \(line)
+            wait $pid 2>/dev/null
             """
-        _ = try await RunningProgram(
+        return try await RunningProgram(
             "/bin/bash", ["-c", script, "bash", file, word, path] + arguments,
             environment: variables([:])
         ).wait()

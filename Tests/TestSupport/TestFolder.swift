@@ -37,7 +37,24 @@ public final class TestFolder: Sendable {
     /// Writes a file inside it and returns its path.
     @discardableResult
     public func write(_ name: String, _ text: String, mode: UInt16 = 0o644) throws -> String {
-        try write(name, text.utf8, mode: mode)
+        if mode & 0o111 != 0 { return try writeProgram(name, text, mode: mode) }
+        return try write(name, text.utf8, mode: mode)
+    }
+
+    /// Written by a child: a program cannot be run while anybody has it open for writing, and what
+    /// this process has open every child that another test starts has too, for a moment.
+    private func writeProgram(_ name: String, _ text: String, mode: UInt16) throws -> String {
+        let file = path + "/" + name
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = [
+            "-c", "printf %s \"$1\" >\"$2\" && chmod \"$3\" \"$2\"", "sh", text, file,
+            String(mode, radix: 8),
+        ]
+        try shell.run()
+        shell.waitUntilExit()
+        guard shell.terminationStatus == 0 else { throw TestFailure("cannot write \(file)") }
+        return file
     }
 
     /// The same with bytes.

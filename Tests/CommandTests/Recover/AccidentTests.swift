@@ -13,43 +13,38 @@ struct AccidentTests {
         ["--target", "mariadb://\(server.paths.socket)?user=root", "--yes"]
     }
 
-    /// Waits until the state says that a recovery has come to a phase.
-    private func wait(for phase: String, in workdir: String) async throws {
-        for _ in 0..<6000 {
-            let state = FileManager.default.contents(atPath: workdir + "/state.json") ?? Data()
-            if String(decoding: state, as: UTF8.self).contains("\"phase\" : \"\(phase)\"") {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        Issue.record("the recovery never came to \(phase)")
-    }
-
     @Test("a second run in one workdir is refused, and the first goes on")
     func secondRun() async throws {
         let folder = try TestFolder("twice")
         let workdir = folder.path + "/w"
-        let first = try Lastgood.start(words + ["--workdir", workdir, "--stop-target"])
-        try await wait(for: "loading", in: workdir)
-        for second in [
-            words + ["--workdir", workdir], ["resume", "--json", "--workdir", workdir],
-        ] {
-            let run = try await Lastgood.run(second)
-            #expect(run.exitCode == 2, "\(run)")
-            #expect(try run.errorCode == "workdir-busy")
+        let second = folder.path + "/second"
+        // The first stands still meanwhile, wherever it has come to.
+        let first = try await Lastgood.run(
+            words + ["--workdir", workdir, "--stop-target"], when: workdir + "/state.json",
+            holds: "phase",
+            do: """
+                kill -STOP $pid
+                lastgood resume --json --workdir \(workdir) >\(second); echo $? >>\(second)
+                lastgood recover \(Shop.input.joined(separator: " ")) --end --json \
+                    --workdir \(workdir) >>\(second); echo $? >>\(second)
+                kill -CONT $pid
+                """)
+        #expect(first.exitCode == 0, "\(first)")
+        let lines = try String(contentsOfFile: second, encoding: .utf8).split(separator: "\n")
+        try #require(lines.count == 4, "\(lines)")
+        for index in [0, 2] {
+            #expect(lines[index].contains("\"workdir-busy\""))
+            #expect(lines[index + 1] == "2")
         }
-        let outcome = try await first.wait()
-        #expect(outcome.exitCode == 0, "\(outcome)")
     }
 
     @Test("a signal ends a recovery with 13 and an answer, and resume gives the result")
     func signal() async throws {
         let folder = try TestFolder("signal")
         let workdir = folder.path + "/w"
-        let run = try Lastgood.start(words + ["--workdir", workdir, "--stop-target"])
-        try await wait(for: "loading", in: workdir)
-        kill(run.processID, SIGINT)
-        let outcome = try await run.wait()
+        let outcome = try await Lastgood.run(
+            words + ["--workdir", workdir, "--stop-target"], when: workdir + "/state.json",
+            holds: "phase", do: "kill -INT $pid")
         #expect(outcome.exitCode == 13, "\(outcome)")
         #expect(try outcome.errorCode == "stopped")
         #expect(try outcome.text("error", "hint")?.contains("resume --workdir \(workdir)") == true)

@@ -230,16 +230,18 @@ struct TargetRulesTests {
         let folder = try TestFolder("lock")
         let workdir = folder.path + "/w"
         let server = try await SourceServer(serverID: 77)
-        let first = try Lastgood.start(words("recover", server, workdir) + ["--yes"])
-        for _ in 0..<6000
-        where !FileManager.default.fileExists(atPath: workdir + "/state.json") {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        let second = try await Lastgood.run("resume", "--json", "--workdir", workdir)
-        #expect(second.exitCode == 2, "\(second)")
-        #expect(try second.errorCode == "workdir-busy")
-        let outcome = try await first.wait()
-        #expect(outcome.exitCode == 0, "\(outcome)")
+        let second = folder.path + "/second"
+        let first = try await Lastgood.run(
+            words("recover", server, workdir) + ["--yes"], when: workdir + "/state.json",
+            holds: "phase",
+            do: """
+                kill -STOP $pid
+                lastgood resume --json --workdir \(workdir) >\(second); echo $? >>\(second)
+                kill -CONT $pid
+                """)
+        #expect(first.exitCode == 0, "\(first)")
+        let told = try String(contentsOfFile: second, encoding: .utf8)
+        #expect(told.contains("\"workdir-busy\"") && told.hasSuffix("\n2\n"), "\(told)")
         // Nobody else reads it.
         let open = try await Lastgood.shell("find \(workdir) -maxdepth 1 -perm /077")
         #expect(open.output == "")
