@@ -15,7 +15,7 @@ struct Applier: ~Copyable {
         var bytes = 8 << 20
         /// The same where tables are folded: what is not, and the memory of what is.
         var exactBytes = 32 << 20
-        var memoryBytes = 1 << 30
+        var memoryBytes = 256 << 20
         var windowTransactions = UInt64.max
     }
 
@@ -151,10 +151,8 @@ struct Applier: ~Copyable {
             || uncommittedTransactions >= limits.windowTransactions
     }
 
-    private mutating func raise(_ counters: [(table: TargetSchema.Name, value: UInt64)]) throws {
-        for counter in counters {
-            try session.raiseCounter(of: counter.table, to: counter.value)
-        }
+    private mutating func raise(_ counters: [TargetSchema.Name: UInt64]) throws {
+        for (table, value) in counters { try session.raiseCounter(of: table, to: value) }
     }
 
     /// A transaction begins. One that takes part of engines without transactions is not folded, for
@@ -183,7 +181,13 @@ struct Applier: ~Copyable {
     /// Commits everything up to the newest transaction that has ended.
     mutating func commit() throws {
         precondition(!hasSentPart && current == ReplayTally(), "a commit inside a transaction")
-        let lost = netEffect?.lostCounters ?? []
+        try commit(at: nil)
+        isUnsure = false
+    }
+
+    /// The same with the place that a resume begins at, where it is not behind a transaction.
+    private mutating func commit(at position: BinlogPosition?) throws {
+        let lost = netEffect?.lostCounters ?? [:]
         // Raising one commits. Beforehand it is as good, and cannot be lost in a crash.
         let raisesFirst = !session.isOpen
         if raisesFirst { try raise(lost) }
@@ -191,10 +195,11 @@ struct Applier: ~Copyable {
         try sendNetEffect()
         earlierRowBytes = 0
         if uncommittedTransactions > 0 { reached.tally.batches += 1 }
+        if let position { reached.position = position }
         try session.commit(reached)
         if !raisesFirst { try raise(lost) }
+        netEffect?.forgetCounters()
         exactBytes = 0
-        isUnsure = false
         uncommittedTransactions = 0
         uncommittedBytes = 0
     }
@@ -234,9 +239,15 @@ struct Applier: ~Copyable {
             if rowsEvent.endsStatement { rows.close() }
         } else {
             try rows.add(
-                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
+                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement,
+                ignoresForeignKeys: ignoresForeignKeys(handle))
         }
         if rowsEvent.endsStatement { endStatement() }
+    }
+
+    private func ignoresForeignKeys(_ handle: TableMapRegistry.Handle) -> Bool {
+        guard folds, case .exact(let ignores)? = netEffect?.route(of: handle) else { return false }
+        return ignores
     }
 
     /// Folds an event's rows; false where they are to go in the source's order.
@@ -251,7 +262,7 @@ struct Applier: ~Copyable {
                 rows.add(lateMap: map, tableID: rowsEvent.tableID)
             }
             try sendNetEffect()
-            netEffect?.giveUp(registry[handle])
+            netEffect?.giveUp(handle, registry[handle])
             return false
         }
         current.rows.add(UInt64(count), rowsEvent.operation)
@@ -326,10 +337,11 @@ struct Applier: ~Copyable {
             try session.run(logged(query, status, event, storesMode: false))
             current.statements += 1
         case .step(let storesMode):
+            // The checkpoint says that the step is next.
+            try commit(at: BinlogPosition(file: file, offset: event.offset))
             var done = reached
             done.position = BinlogPosition(file: file, offset: event.endOffset)
             done.tally.statements += 1
-            try commitBeforeStep(event, in: file)
             try session.runStep(
                 logged(query, status, event, storesMode: storesMode), after: done)
             reached = session.checkpoint
@@ -339,24 +351,6 @@ struct Applier: ~Copyable {
             earlierRowBytes = 0
             netEffect?.forgetDefinitions()
         }
-    }
-
-    /// All that is before the step is committed, and the checkpoint says that the step is next.
-    private mutating func commitBeforeStep(_ event: borrowing Event, in file: String) throws {
-        let lost = netEffect?.lostCounters ?? []
-        let raisesFirst = !session.isOpen
-        if raisesFirst { try raise(lost) }
-        try session.send(&rows)
-        try sendNetEffect()
-        earlierRowBytes = 0
-        var before = reached
-        before.position = BinlogPosition(file: file, offset: event.offset)
-        if uncommittedTransactions > 0 { before.tally.batches += 1 }
-        try session.commit(before)
-        if !raisesFirst { try raise(lost) }
-        exactBytes = 0
-        uncommittedTransactions = 0
-        uncommittedBytes = 0
     }
 
     private func logged(

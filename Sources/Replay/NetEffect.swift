@@ -15,14 +15,22 @@ struct NetEffect {
     private var routes: [Route?] = []
     private var routesGeneration = 0
     private var partial: Set<TargetSchema.Name> = []
+    /// Of folds that were sent since the last commit.
+    private var sentCounters: [TargetSchema.Name: UInt64] = [:]
 
     /// Where the rows of a table map go.
-    enum Route { case exact, fold(Int) }
+    enum Route {
+        /// In the source's order. Foreign keys that only refuse are not checked: the rows they
+        /// speak of may wait in a fold, and the source has checked them.
+        case exact(ignoresForeignKeys: Bool)
+        case fold(Int)
+    }
 
     /// No row has been folded that is not in the target.
-    var isEmpty: Bool { folds.allSatisfy(\.isEmpty) }
+    private(set) var isEmpty = true
 
-    var memoryBytes: Int { folds.reduce(0) { $0 + $1.memoryBytes } }
+    /// The memory of all folds.
+    private(set) var memoryBytes = 0
 
     /// Where the rows of a map go that has just been recorded.
     mutating func route(
@@ -42,7 +50,8 @@ struct NetEffect {
 
     /// The route of a map that has been recorded in this statement.
     func route(of handle: TableMapRegistry.Handle) -> Route {
-        routes.indices.contains(handle.slot) ? routes[handle.slot] ?? .exact : .exact
+        let known = routes.indices.contains(handle.slot) ? routes[handle.slot] : nil
+        return known ?? .exact(ignoresForeignKeys: false)
     }
 
     private mutating func newRoute(
@@ -55,7 +64,8 @@ struct NetEffect {
         switch treatment {
         case .exact(let reason):
             exactTables["\(map.schema).\(map.table)"] = reason
-            return .exact
+            let mayCascade = try schema.mayCascade(name, session.connection)
+            return .exact(ignoresForeignKeys: !mayCascade)
         case .folded(let table):
             var mapEvent: [UInt8] = []
             RowsBatch.append(event, to: &mapEvent)
@@ -77,7 +87,11 @@ struct NetEffect {
     mutating func fold(
         _ event: borrowing RowsEvent, _ layouts: RowLayouts, into index: Int
     ) throws(BinlogError) -> Int? {
-        try folds[index].fold(event, layouts)
+        let before = folds[index].memoryBytes
+        let count = try folds[index].fold(event, layouts)
+        memoryBytes += folds[index].memoryBytes - before
+        if count != nil { isEmpty = false }
+        return count
     }
 
     /// What has been sent since this was asked last.
@@ -88,9 +102,12 @@ struct NetEffect {
 
     /// From now on, and until a definition changes, the rows of a table go in their order: the
     /// source does not log whole rows.
-    mutating func giveUp(_ map: TableMap) {
+    mutating func giveUp(_ handle: TableMapRegistry.Handle, _ map: TableMap) {
         partial.insert(TargetSchema.Name(map))
         routes.removeAll(keepingCapacity: true)
+        while routes.count < handle.slot { routes.append(nil) }
+        // What could be folded does not cascade.
+        routes.append(.exact(ignoresForeignKeys: true))
         exactTables["\(map.schema).\(map.table)"] = .partialImages
     }
 
@@ -100,6 +117,7 @@ struct NetEffect {
         schema.forget()
         routes.removeAll(keepingCapacity: true)
         folds.removeAll()
+        memoryBytes = 0
         foldOfTable.removeAll()
         partial.removeAll()
     }
@@ -114,15 +132,26 @@ struct NetEffect {
                 timestamp: header.timestamp)
             try writer.write(folds[index]) { try session.send(piece: $0) }
             applied += writer.counts
+            note(folds[index], in: &sentCounters)
             folds[index].removeAll()
         }
+        isEmpty = true
     }
 
     /// Counters that the target would not reach by the rows that stay.
-    var lostCounters: [(table: TargetSchema.Name, value: UInt64)] {
-        folds.compactMap { fold in
-            fold.lostCounter.map { (TargetSchema.Name(fold.map), $0) }
-        }
+    var lostCounters: [TargetSchema.Name: UInt64] {
+        var counters = sentCounters
+        for fold in folds where !fold.isEmpty { note(fold, in: &counters) }
+        return counters
+    }
+
+    /// They have been raised.
+    mutating func forgetCounters() { sentCounters.removeAll() }
+
+    private func note(_ fold: TableFold, in counters: inout [TargetSchema.Name: UInt64]) {
+        guard let value = fold.lostCounter else { return }
+        let name = TargetSchema.Name(fold.map)
+        counters[name] = max(counters[name] ?? 0, value)
     }
 
     /// A table whose rows were folded so far, as an event that goes before its rows.

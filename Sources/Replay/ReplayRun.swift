@@ -35,7 +35,7 @@ public struct ReplayRun: Sendable {
         self.contained = contained
     }
 
-    /// Applies what is left of the plan; `onProgress` is told about every commit.
+    /// Applies what is left of the plan; `onProgress` is told how far it has read.
     ///
     /// Throws `target-failed` with the place in the log, `target-lost`, `unsure-rows` where an
     /// earlier run was cut off in a change that cannot be rolled back, and what is wrong with the

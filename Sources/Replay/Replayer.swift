@@ -39,12 +39,14 @@ struct Replayer: ~Copyable {
         self.applier = applier
     }
 
-    /// Runs to the stop point and commits; `onProgress` is told about every commit.
+    private static let progressBytes: UInt64 = 4 << 20
+
+    /// Runs to the stop point and commits; `onProgress` is told how far it has read.
     ///
     /// Throws `ReplayFailure`; the target then stands at the newest checkpoint.
     mutating func run(onProgress: (ReplayTally) -> Void) throws -> ReplayTally {
         var chain = try ChainReader(job.logs, fileIndex: job.start.fileIndex)
-        var batches: UInt64 = 0
+        var toldBytes: UInt64 = 0
         while try chain.advance() {
             let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
             if place >= job.stop { break }
@@ -54,8 +56,8 @@ struct Replayer: ~Copyable {
                 throw ReplayFailure(wrapping: error).at(
                     BinlogPosition(file: chain.file.name, offset: chain.event.offset))
             }
-            if applier.reached.tally.batches != batches {
-                batches = applier.reached.tally.batches
+            if applier.reached.tally.bytes >= toldBytes + Self.progressBytes {
+                toldBytes = applier.reached.tally.bytes
                 onProgress(applier.reached.tally)
             }
         }

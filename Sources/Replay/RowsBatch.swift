@@ -14,6 +14,8 @@ struct RowsBatch {
     private var maps: [UInt8] = []
     private var tableIDs: [UInt64] = []
     private var mapsAreIn = false
+    /// Whether the group being gathered is applied without looking at foreign keys.
+    private var ignoresForeignKeys = false
     /// Where the flags of the newest rows event stand in `bytes`.
     private var lastFlags: Int?
 
@@ -34,13 +36,21 @@ struct RowsBatch {
     }
 
     /// Adds a rows event; throws `missing-table-map` where the server would lose it silently.
+    ///
+    /// - Parameter ignoresForeignKeys: sets that flag. Only a group's first event tells the server,
+    ///   so a change of it begins a new group.
     mutating func add(
-        rows event: borrowing Event, tableID: UInt64, endsStatement: Bool
+        rows event: borrowing Event, tableID: UInt64, endsStatement: Bool,
+        ignoresForeignKeys: Bool = false
     ) throws(BinlogError) {
         guard tableIDs.contains(tableID) else {
             throw BinlogError(
                 .missingTableMap, "no table map stands before the rows of table \(tableID)",
                 offset: event.offset)
+        }
+        if ignoresForeignKeys != self.ignoresForeignKeys {
+            close()
+            self.ignoresForeignKeys = ignoresForeignKeys
         }
         if !mapsAreIn {
             bytes.append(contentsOf: maps)
@@ -49,6 +59,9 @@ struct RowsBatch {
         // The flags stand behind the header and the 6 bytes of the table id.
         lastFlags = bytes.count + EventHeader.sizeBytes + 6
         Self.append(event, to: &bytes)
+        if ignoresForeignKeys, let lastFlags {
+            bytes[lastFlags] |= UInt8(RowsEvent.Flags.noForeignKeyChecks.rawValue)
+        }
         if endsStatement { endStatement() }
     }
 

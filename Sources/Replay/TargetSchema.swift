@@ -60,15 +60,19 @@ struct TargetSchema {
     ) throws(ServerError) -> Treatment {
         let definition = try TableDefinition(name, connection)
         if let reason = definition.reasonAgainstFolding(of: map) { return .exact(reason) }
-        let related: Set<Name>
-        if let cascading {
-            related = cascading
-        } else {
-            related = try ForeignKeys.cascading(connection)
-            cascading = related
-        }
-        guard !related.contains(name) else { return .exact(.foreignKeyActions) }
+        guard try !mayCascade(name, connection) else { return .exact(.foreignKeyActions) }
         return .folded(definition.folded)
+    }
+
+    /// Whether the storage engine may change rows of the table, or by the table's rows those of
+    /// others, that no log speaks of.
+    mutating func mayCascade(
+        _ name: Name, _ connection: borrowing Connection
+    ) throws(ServerError) -> Bool {
+        if let cascading { return cascading.contains(name) }
+        let related = try ForeignKeys.cascading(connection)
+        cascading = related
+        return related.contains(name)
     }
 }
 

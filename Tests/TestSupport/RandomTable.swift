@@ -68,6 +68,20 @@ extension RandomTable {
                     "FOREIGN KEY (`parent`) REFERENCES `parents` (`id`)"
                         + " ON DELETE SET NULL ON UPDATE CASCADE",
                 ], takesDDL: false),
+            // Foreign keys that only refuse, between a table that is folded and one that is not.
+            RandomTable(name: "guards", columns: few, takesDDL: false),
+            RandomTable(
+                name: "guarded", columns: [.parent] + few, head: [],
+                tail: ["FOREIGN KEY (`parent`) REFERENCES `guards` (`id`)"], takesDDL: false),
+            RandomTable(
+                name: "doubles", columns: few,
+                tail: ["`double` INT GENERATED ALWAYS AS (`k` * 2) VIRTUAL", "PRIMARY KEY (`id`)"],
+                takesDDL: false),
+            RandomTable(
+                name: "doubled", columns: [.parent] + few,
+                tail: [
+                    "PRIMARY KEY (`id`)", "FOREIGN KEY (`parent`) REFERENCES `doubles` (`id`)",
+                ], takesDDL: false),
             RandomTable(
                 name: "parts", columns: few,
                 options: "ENGINE=InnoDB PARTITION BY HASH (`id`) PARTITIONS 4"),
