@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds and runs all tests; the summary of `swift test` comes last.
+# Builds and runs all tests; what failed is named again at the end, where a cut-off log still shows it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,4 +21,13 @@ done
 swift build --build-tests -Xswiftc -O
 # The embedding package is a user of the libraries as any other: a package of its own.
 swift run --package-path Tests/Embedding --scratch-path .build/embedding Embedding
-swift test --skip-build --disable-xctest -Xswiftc -O
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+status=0
+swift test --skip-build --disable-xctest -Xswiftc -O 2>&1 | tee "$output" || status=$?
+if [ "$status" -ne 0 ]; then
+    echo
+    echo "test: failed (exit $status):"
+    grep -E '^ *(✘|↳)' "$output" | cut -c 1-600 || tail -n 20 "$output"
+fi
+exit "$status"
