@@ -37,6 +37,9 @@ public struct ChainReader: ~Copyable {
     public var fileEnd: FileEnd? { reader.end }
     public var isInsideTransaction: Bool { reader.isInsideTransaction }
 
+    /// The file being read has not yet been proved to follow the one before.
+    public var isAtBoundary: Bool { previous != nil || tornTail != nil }
+
     /// The newest event, until `advance` is called again.
     public var event: Event {
         @_lifetime(borrow self)

@@ -4,26 +4,25 @@ internal import SystemPackage
 /// A file opened read-only and the part of it that is in memory.
 ///
 /// One buffer, reused; it grows only for an event larger than it, and never beyond the file.
-/// `pread` and not `mmap`: a mapped file that is truncated meanwhile kills the process.
 struct FileWindow: ~Copyable {
     static let initialBytes = 256 << 10
 
-    let sizeBytes: UInt64
-    private let descriptor: FileDescriptor
+    private let file: OpenFile
     private var buffer: UnsafeMutableRawBufferPointer
     /// Where in the file the buffer begins, and how much of it is filled.
     private var begin: UInt64 = 0
     private var filled = 0
 
     init(path: FilePath) throws(BinlogError) {
-        (descriptor, sizeBytes) = try Self.open(path)
+        file = try OpenFile(path)
         buffer = .allocate(byteCount: Self.initialBytes, alignment: 16)
     }
 
     deinit {
         buffer.deallocate()
-        Self.close(descriptor)
     }
+
+    var sizeBytes: UInt64 { file.sizeBytes }
 
     /// Makes `count` bytes at `offset` available; throws `truncated` where the file has fewer.
     @inline(__always)
@@ -41,18 +40,7 @@ struct FileWindow: ~Copyable {
         if count > buffer.count { grow(to: count) }
         while filled < count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            let read: Int
-            do {
-                read = try descriptor.read(
-                    fromAbsoluteOffset: Int64(begin) + Int64(filled), into: rest)
-            } catch {
-                throw BinlogError(.unreadable, "cannot be read: \(error)", offset: offset)
-            }
-            guard read > 0 else {
-                throw BinlogError(
-                    .truncated, "the file became shorter while it was read", offset: offset)
-            }
-            filled += read
+            filled += try file.read(into: rest, at: begin + UInt64(filled))
         }
     }
 
@@ -86,29 +74,5 @@ struct FileWindow: ~Copyable {
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
         buffer.deallocate()
         buffer = larger
-    }
-
-    private static func open(_ path: FilePath) throws(BinlogError) -> (FileDescriptor, UInt64) {
-        let descriptor: FileDescriptor
-        do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-        } catch {
-            throw unreadable(path, error)
-        }
-        do {
-            return (descriptor, UInt64(try descriptor.seek(offset: 0, from: .end)))
-        } catch {
-            close(descriptor)
-            throw unreadable(path, error)
-        }
-    }
-
-    private static func unreadable(_ path: FilePath, _ error: any Error) -> BinlogError {
-        BinlogError(.unreadable, "cannot be read: \(error)", file: path.string)
-    }
-
-    private static func close(_ descriptor: FileDescriptor) {
-        // A file that was only read has nothing to lose by a failing close.
-        do { try descriptor.close() } catch {}
     }
 }

@@ -5,9 +5,9 @@ internal import Server
 
 /// Applies transactions to the target in the log's order, many in one commit.
 ///
-/// Fed event by event. Rows gather in a batch; statements make the batch go first. What a source
-/// transaction did stays together: commits fall only between transactions, or around a statement
-/// that commits by itself.
+/// Fed event by event, or with the net effect of a whole stretch. Rows gather in a batch; statements
+/// make the batch go first. What a source transaction did stays together: commits fall only between
+/// transactions, or around a statement that commits by itself.
 struct Applier: ~Copyable {
     /// When to commit: whichever comes first.
     struct Limits {
@@ -17,6 +17,7 @@ struct Applier: ~Copyable {
         var exactBytes = 32 << 20
         var memoryBytes = 256 << 20
         var windowTransactions = UInt64.max
+        var stretchTransactions = UInt64.max
     }
 
     private(set) var session: TargetSession
@@ -28,17 +29,14 @@ struct Applier: ~Copyable {
 
     /// What is folded; nil where everything is applied in the source's order.
     private var netEffect: NetEffect?
-    /// The transaction being read may be folded: no engine without transactions takes part in it.
-    private var folds = false
-    /// Of the newest rows: folded events bear its server and time.
-    private var newestHeader: EventHeader?
-    /// What has gathered or gone since the last commit and is not folded.
+    /// What has gathered or gone since the last commit beside what is folded.
     private var exactBytes = 0
+    /// Grows when definitions may have changed.
+    private(set) var definitions = 0
     private var rows = RowsBatch()
     private var registry = TableMapRegistry()
     /// Tables of the statement being read whose rows go as statements.
     private var sequenceIDs: Set<UInt64> = []
-    private var foldsAnyOfTransaction = false
     private var judge = StatementJudge()
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
@@ -85,7 +83,6 @@ struct Applier: ~Copyable {
         case .tableMap:
             let handle = try registry.record(event)
             let tableID = registry[handle].tableID
-            if folds, try isFolded(handle, event) { return }
             if try session.needsStatements(forSequence: registry[handle]) {
                 sequenceIDs.insert(tableID)
             } else {
@@ -101,7 +98,7 @@ struct Applier: ~Copyable {
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
         case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
-        case .gtid: try begin(transaction)
+        case .gtid: try begin()
         case .annotateRows: break
         default:
             throw BinlogError(
@@ -116,34 +113,31 @@ struct Applier: ~Copyable {
         _ transaction: Transaction, isRolledBack: Bool, at position: BinlogPosition
     ) throws {
         if isRolledBack {
-            guard !foldsAnyOfTransaction else {
-                throw ReplayFailure(
-                    .targetFailed, "a transaction that was folded ends in ROLLBACK",
-                    hint: "go on with --exact")
-            }
             try sendRows()
             try session.rollBackToMark()
         }
         endStatement()
-        current.transactions += 1
-        current.bytes += transaction.sizeBytes
-        uncommittedTransactions += 1
-        uncommittedBytes += Int(clamping: transaction.sizeBytes)
-        reached.position = position
-        reached.tally += current
-        current = ReplayTally()
+        current.transactions = 1
+        current.bytes = transaction.sizeBytes
         context = SessionState()
         hasSentPart = false
-        foldsAnyOfTransaction = false
+        try add(current, at: position)
+    }
+
+    /// Whole transactions have been taken.
+    private mutating func add(_ tally: ReplayTally, at position: BinlogPosition) throws {
+        uncommittedTransactions += tally.transactions
+        uncommittedBytes += Int(clamping: tally.bytes)
+        reached.position = position
+        reached.tally += tally
+        current = ReplayTally()
         earlierRowBytes = rows.bytes.count
-        if isUnsure || isFull {
-            try commit()
-        }
+        if isUnsure || isFull { try commit() }
     }
 
     /// Whether enough has gathered for a commit.
     private var isFull: Bool {
-        guard let netEffect else {
+        guard let netEffect, !netEffect.isEmpty else {
             return uncommittedTransactions >= limits.transactions
                 || uncommittedBytes >= limits.bytes
         }
@@ -151,31 +145,10 @@ struct Applier: ~Copyable {
             || uncommittedTransactions >= limits.windowTransactions
     }
 
-    private mutating func raise(_ counters: [TargetSchema.Name: UInt64]) throws {
-        for (table, value) in counters { try session.raiseCounter(of: table, to: value) }
-    }
-
-    /// A transaction begins. One that takes part of engines without transactions is not folded, for
-    /// it may end in ROLLBACK and leave changes behind.
-    private mutating func begin(_ transaction: Transaction) throws {
-        folds = netEffect != nil && transaction.head?.flags.contains(.transactional) == true
-        if !folds, netEffect?.isEmpty == false { try commit() }
-    }
-
-    /// Sends what has been folded; it becomes part of the open transaction.
-    private mutating func sendNetEffect() throws {
-        guard netEffect?.isEmpty == false, let newestHeader else { return }
-        try netEffect?.send(to: &session, newestHeader)
-        if let applied = netEffect?.takeApplied() { reached.tally.applied += applied }
-    }
-
-    /// Whether the rows of the map just recorded are folded.
-    private mutating func isFolded(
-        _ handle: TableMapRegistry.Handle, _ event: borrowing Event
-    ) throws -> Bool {
-        newestHeader = event.header
-        if case .fold? = try netEffect?.route(handle, registry, event, &session) { return true }
-        return false
+    /// What has been folded goes before a transaction that is applied event by event: it may end in
+    /// ROLLBACK, read any table, or change engines that cannot go back.
+    private mutating func begin() throws {
+        if netEffect?.isEmpty == false { try commit() }
     }
 
     /// Commits everything up to the newest transaction that has ended.
@@ -192,7 +165,7 @@ struct Applier: ~Copyable {
         let raisesFirst = !session.isOpen
         if raisesFirst { try raise(lost) }
         try session.send(&rows)
-        try sendNetEffect()
+        if let sent = try netEffect?.send(to: &session) { reached.tally.applied += sent }
         earlierRowBytes = 0
         if uncommittedTransactions > 0 { reached.tally.batches += 1 }
         if let position { reached.position = position }
@@ -202,6 +175,10 @@ struct Applier: ~Copyable {
         exactBytes = 0
         uncommittedTransactions = 0
         uncommittedBytes = 0
+    }
+
+    private mutating func raise(_ counters: [TargetSchema.Name: UInt64]) throws {
+        for (table, value) in counters { try session.raiseCounter(of: table, to: value) }
     }
 
     /// A transaction on tables that cannot roll back goes alone, and the checkpoint says beforehand
@@ -223,13 +200,52 @@ struct Applier: ~Copyable {
         isUnsure = true
     }
 
+    // MARK: Stretches
+
+    /// Stretches are folded, not applied event by event.
+    var folds: Bool { netEffect != nil }
+
+    /// How many transactions a stretch may have.
+    var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
+
+    /// What is to be done with the tables of a stretch.
+    mutating func work(on stretch: Stretch) throws -> StretchQueue.Work {
+        try netEffect?.learn(stretch.newTables, from: session)
+        let routes = netEffect?.routes ?? [:]
+        let pieceBytes = session.pieceBytes
+        return { () throws(BinlogError) in
+            try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)
+        }
+    }
+
+    /// The rows of a table go in the source's order from now on.
+    mutating func giveUp(_ table: TargetSchema.Name) { netEffect?.giveUp(table) }
+
+    /// Takes what a stretch comes to, which stands behind everything taken so far.
+    mutating func take(
+        _ fold: StretchFold, of stretch: Stretch, at position: BinlogPosition
+    ) throws {
+        if netEffect?.mustGo(before: fold) == true { try commit() }
+        for piece in fold.pieces {
+            if rows.bytes.count + piece.count > session.pieceBytes { try session.send(&rows) }
+            rows.add(groups: piece)
+            exactBytes += piece.count
+        }
+        try netEffect?.take(fold)
+        var tally = ReplayTally()
+        tally.transactions = stretch.transactionCount
+        tally.bytes = UInt64(stretch.range.count)
+        tally.rows = fold.rows
+        tally.applied = fold.exactRows
+        try add(tally, at: position)
+    }
+
     // MARK: Rows
 
     private mutating func takeRows(_ event: borrowing Event) throws {
         let rowsEvent = try RowsEvent(event)
         if rowsEvent.isDummy { return endStatement() }
         let handle = try registry.table(of: rowsEvent)
-        if folds, try fold(rowsEvent, handle) { return }
         let count = try registry.countRows(in: rowsEvent, of: handle)
         current.rows.add(UInt64(count), rowsEvent.operation)
         current.applied.add(UInt64(count), rowsEvent.operation)
@@ -239,39 +255,9 @@ struct Applier: ~Copyable {
             if rowsEvent.endsStatement { rows.close() }
         } else {
             try rows.add(
-                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement,
-                ignoresForeignKeys: ignoresForeignKeys(handle))
+                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
         }
         if rowsEvent.endsStatement { endStatement() }
-    }
-
-    private func ignoresForeignKeys(_ handle: TableMapRegistry.Handle) -> Bool {
-        guard folds, case .exact(let ignores)? = netEffect?.route(of: handle) else { return false }
-        return ignores
-    }
-
-    /// Folds an event's rows; false where they are to go in the source's order.
-    private mutating func fold(
-        _ rowsEvent: borrowing RowsEvent, _ handle: TableMapRegistry.Handle
-    ) throws -> Bool {
-        guard case .fold(let index)? = netEffect?.route(of: handle) else { return false }
-        let layouts = try registry.layouts(of: rowsEvent, in: handle)
-        guard let count = try netEffect?.fold(rowsEvent, layouts, into: index) else {
-            // Its map has not been kept for the batch, and what was folded goes first.
-            if let map = netEffect?.mapEvent(index) {
-                rows.add(lateMap: map, tableID: rowsEvent.tableID)
-            }
-            try sendNetEffect()
-            netEffect?.giveUp(handle, registry[handle])
-            return false
-        }
-        current.rows.add(UInt64(count), rowsEvent.operation)
-        foldsAnyOfTransaction = true
-        if rowsEvent.endsStatement {
-            rows.close()
-            endStatement()
-        }
-        return true
     }
 
     private mutating func endStatement() {
@@ -329,8 +315,6 @@ struct Applier: ~Copyable {
                 offset: event.offset)
         case .run:
             try beginUnsure(transaction)
-            // It may read any table.
-            try sendNetEffect()
             try beginPart()
             try session.send(&rows)
             exactBytes += event.bytes.byteCount
@@ -347,9 +331,9 @@ struct Applier: ~Copyable {
             reached = session.checkpoint
             isUnsure = false
             hasSentPart = false
-            foldsAnyOfTransaction = false
             earlierRowBytes = 0
             netEffect?.forgetDefinitions()
+            definitions += 1
         }
     }
 

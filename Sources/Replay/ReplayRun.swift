@@ -22,6 +22,9 @@ public struct ReplayRun: Sendable {
     /// What is folded goes to the target after at most so many transactions; nil: when it is a
     /// matter of memory. The result is the same.
     public var windowTransactions: UInt64?
+    /// As many transactions at most are folded by one thread before the next takes over; nil: when
+    /// it is a matter of bytes. The result is the same.
+    public var stretchTransactions: UInt64?
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
     /// The source's system time zone, for a target that runs in another; its zone tables are
@@ -64,6 +67,7 @@ public struct ReplayRun: Sendable {
         try session.begin(writesBinlog: writesBinlog)
         var limits = Applier.Limits()
         limits.windowTransactions = windowTransactions ?? .max
+        limits.stretchTransactions = stretchTransactions ?? .max
         var replayer = Replayer(
             job,
             Applier(

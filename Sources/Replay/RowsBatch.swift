@@ -28,11 +28,11 @@ struct RowsBatch {
         tableIDs.append(tableID)
     }
 
-    /// Adds the map of a table that was not meant to be here, in the midst of a statement.
-    mutating func add(lateMap event: [UInt8], tableID: UInt64) {
-        close()
-        maps.append(contentsOf: event)
-        tableIDs.append(tableID)
+    /// Adds whole groups that somebody else made, between two statements.
+    mutating func add(groups: [UInt8]) {
+        precondition(tableIDs.isEmpty, "groups go between statements")
+        bytes.append(contentsOf: groups)
+        lastFlags = nil
     }
 
     /// Adds a rows event; throws `missing-table-map` where the server would lose it silently.

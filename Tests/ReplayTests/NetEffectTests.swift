@@ -49,4 +49,34 @@ struct NetEffectTests {
             #expect(parent == "2", comment)
         }
     }
+
+    @Test("what ends in ROLLBACK, or goes back to a savepoint, is not folded")
+    func rolledBack() async throws {
+        // The temporary table has the server log what it takes back.
+        let temporary = "CREATE TEMPORARY TABLE d.gone (id INT)"
+        try await replay([
+            "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)", "INSERT INTO d.t VALUES (1, 0), (2, 0)",
+            "BEGIN", "UPDATE d.t SET v = 1", "INSERT INTO d.t VALUES (3, 1)", temporary, "ROLLBACK",
+            "DROP TEMPORARY TABLE d.gone", "INSERT INTO d.t VALUES (4, 4)", "BEGIN",
+            "UPDATE d.t SET v = 5 WHERE id = 4", "SAVEPOINT s", "INSERT INTO d.t VALUES (5, 5)",
+            temporary, "ROLLBACK TO s", "UPDATE d.t SET v = v + 1", "COMMIT",
+        ]) { target, comment in
+            let rows = try target.value("SELECT GROUP_CONCAT(id, '=', v ORDER BY id) FROM d.t")
+            #expect(rows == "1=1,2=1,4=6", comment)
+        }
+    }
+
+    @Test("a transaction of any length is replayed")
+    func longTransactions() async throws {
+        let row = "INSERT INTO d.t (v) VALUES (REPEAT('x', 1000000))"
+        try await replay(
+            ["CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v MEDIUMTEXT)", row, "BEGIN"]
+                + Array(repeating: row, count: 20) + ["COMMIT", row, "BEGIN"]
+                + Array(repeating: row, count: 70)
+                + ["DELETE FROM d.t WHERE id % 2 = 0", "COMMIT", "DELETE FROM d.t WHERE id = 1"]
+        ) { target, comment in
+            let rows = try target.value("SELECT CONCAT(COUNT(*), ' ', MAX(id)) FROM d.t")
+            #expect(rows == "45 91", comment)
+        }
+    }
 }

@@ -12,7 +12,7 @@ import Testing
 enum ReplayMode: CaseIterable, CustomStringConvertible {
     /// In the source's order.
     case exact
-    /// Folded over windows of so many transactions.
+    /// Folded over windows of so many transactions, the longer ones put together from parts.
     case folded1, folded7
     /// Folded over all of the log.
     case folded
@@ -30,7 +30,9 @@ enum ReplayMode: CaseIterable, CustomStringConvertible {
         switch self {
         case .exact: run.isExact = true
         case .folded1: run.windowTransactions = 1
-        case .folded7: run.windowTransactions = 7
+        case .folded7:
+            run.windowTransactions = 7
+            run.stretchTransactions = 2
         case .folded: break
         }
     }

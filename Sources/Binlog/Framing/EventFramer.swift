@@ -19,6 +19,9 @@ public struct EventFramer: Sendable {
 
     public init() {}
 
+    /// Goes on behind a Format_description that has been read elsewhere.
+    public init(_ format: FormatDescription) { use(format) }
+
     /// How long the event is whose header `bytes` begins with.
     ///
     /// Throws `corrupt` for a length that no event can have.
@@ -104,11 +107,14 @@ public struct EventFramer: Sendable {
         try Self.verifyPosition(header, at: offset)
         let event = Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: carriesChecksum ? 4 : 0)
-        let newFormat = try FormatDescription(event)
+        use(try FormatDescription(event))
+        return event
+    }
+
+    private mutating func use(_ newFormat: FormatDescription) {
         format = newFormat
         hasFormat = true
         checksum = newFormat.checksum
-        return event
     }
 
     /// The CRC32 over all but the last 4 bytes stands in the last 4 (MariaDB: sql/log_event.cc,

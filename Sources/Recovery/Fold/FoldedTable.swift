@@ -1,5 +1,7 @@
 /// What folding has to know of a table, as the target holds it.
 public struct FoldedTable: Hashable, Sendable {
+    /// How many columns it has.
+    public var columnCount: Int
     /// The primary key's columns, counted from 0, in the table's order.
     public var key: [Int]
     /// The columns of all other unique keys, in the table's order; empty where there is none.
@@ -19,7 +21,10 @@ public struct FoldedTable: Hashable, Sendable {
         }
     }
 
-    public init(key: [Int], otherUnique: [Int] = [], counter: Counter? = nil) {
+    public init(
+        columnCount: Int, key: [Int], otherUnique: [Int] = [], counter: Counter? = nil
+    ) {
+        self.columnCount = columnCount
         self.key = key
         self.otherUnique = otherUnique
         self.counter = counter

@@ -18,10 +18,13 @@ public struct TableFold: Sendable {
     public private(set) var mapEvent: [UInt8]
 
     private var entries: [Entry] = []
-    /// Open addressing: the entry's number plus 1, or 0. Its size is a power of two.
-    private var slots: [UInt32] = []
-    /// Keys and images, each where its entry says.
+    /// Open addressing: the upper half of the hash, and the entry's number plus 1, or 0.
+    ///
+    /// Its size is a power of two.
+    private var slots: [UInt64] = []
+    /// Keys and images, each where its entry says; never as much as 4 GiB.
     private var arena: [UInt8] = []
+    /// A key whose place in the image has to be searched.
     private var keyBytes: [UInt8] = []
     private let fixedKey: Range<Int>?
 
@@ -40,10 +43,10 @@ public struct TableFold: Sendable {
 
     /// A piece of the arena.
     struct Place {
-        var begin = 0
+        var begin: UInt32 = 0
         var count: UInt32 = 0
 
-        var range: Range<Int> { begin..<(begin + Int(count)) }
+        var range: Range<Int> { Int(begin)..<(Int(begin) + Int(count)) }
     }
 
     public init(_ table: FoldedTable, _ map: TableMap, mapEvent: [UInt8]) {
@@ -63,7 +66,7 @@ public struct TableFold: Sendable {
 
     /// The memory it takes, in bytes.
     public var memoryBytes: Int {
-        arena.capacity + entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 4
+        arena.capacity + entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 8
     }
 
     /// Takes over a newer map of the same columns.
@@ -124,8 +127,7 @@ public struct TableFold: Sendable {
     ) throws(BinlogError) {
         let index = try entry(of: before, offset, wasPresent: true)
         guard entries[index].isPresent else { throw contradiction("is not there", offset) }
-        try readKey(of: after, offset)
-        if keyIs(entries[index].key) {
+        if try key(of: after, offset, is: entries[index].key) {
             setLast(index, after)
         } else {
             entries[index].isPresent = false
@@ -133,60 +135,108 @@ public struct TableFold: Sendable {
         }
     }
 
-    private func contradiction(_ what: String, _ offset: UInt64) -> BinlogError {
+    private func contradiction(_ what: String, _ offset: UInt64?) -> BinlogError {
         BinlogError(
             .contradiction,
             "by the log before it, a row of \(map.schema).\(map.table) \(what)",
             hint: "the source changed rows that its log does not hold", offset: offset)
     }
 
-    /// Whether the key at hand is that of a place.
-    private func keyIs(_ place: Place) -> Bool {
-        guard keyBytes.count == Int(place.count) else { return false }
-        return arena.withUnsafeBytes { all in
-            keyBytes.withUnsafeBytes { key in
-                let other = UnsafeRawBufferPointer(rebasing: all[place.range])
-                return other.elementsEqual(key)
+    private mutating func key(
+        of image: RawSpan, _ offset: UInt64, is place: Place
+    ) throws(BinlogError) -> Bool {
+        if let fixedKey, fixedKey.upperBound <= image.byteCount {
+            return image.extracting(fixedKey).withUnsafeBytes { bytes(of: place, are: $0) }
+        }
+        try readKey(of: image, offset)
+        return keyBytes.withUnsafeBytes { bytes(of: place, are: $0) }
+    }
+
+    private func bytes(of place: Place, are other: UnsafeRawBufferPointer) -> Bool {
+        guard other.count == Int(place.count) else { return false }
+        return withBytes(place) { own in
+            var index = 0
+            while index < own.count {
+                guard own[index] == other[index] else { return false }
+                index += 1
             }
+            return true
         }
     }
 
     private mutating func readKey(of image: RawSpan, _ offset: UInt64) throws(BinlogError) {
         keyBytes.removeAll(keepingCapacity: true)
-        if let fixedKey, fixedKey.upperBound <= image.byteCount {
-            image.extracting(fixedKey).withUnsafeBytes { keyBytes.append(contentsOf: $0) }
-        } else {
-            try map.fullLayout.appendValues(of: table.key, in: image, at: offset, to: &keyBytes)
-        }
+        try map.fullLayout.appendValues(of: table.key, in: image, at: offset, to: &keyBytes)
     }
 
     /// The entry of an image's row; a new one is as the first change says that it was.
     private mutating func entry(
         of image: RawSpan, _ offset: UInt64, wasPresent: Bool
     ) throws(BinlogError) -> Int {
-        try readKey(of: image, offset)
-        if entries.count &* 4 >= slots.count &* 3 { grow() }
-        let hash = Self.hash(keyBytes)
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if entries[index].hash == hash, keyIs(entries[index].key) { return index }
-            slot = (slot &+ 1) & mask
+        if let fixedKey, fixedKey.upperBound <= image.byteCount {
+            return image.extracting(fixedKey).withUnsafeBytes {
+                entry($0, Self.hash($0), image, wasPresent)
+            }
         }
-        slots[slot] = UInt32(entries.count + 1)
-        let key = append(keyBytes)
+        try readKey(of: image, offset)
+        // The key is moved out, since the fold is changed while it is looked at.
+        var key: [UInt8] = []
+        swap(&key, &keyBytes)
+        defer { swap(&key, &keyBytes) }
+        return key.withUnsafeBytes { entry($0, Self.hash($0), image, wasPresent) }
+    }
+
+    private mutating func entry(
+        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ image: RawSpan, _ wasPresent: Bool
+    ) -> Int {
+        let slot: Int
+        switch find(key, hash) {
+        case .found(let index): return index
+        case .free(let free): slot = free
+        }
+        let keyPlace = append(key)
         let keepsFirst = wasPresent && !table.otherUnique.isEmpty
         let first = keepsFirst ? append(image) : Place()
-        entries.append(
+        return add(
             Entry(
-                hash: hash, key: key, first: first, last: Place(), lastRoom: 0,
-                wasPresent: wasPresent, isPresent: wasPresent))
+                hash: hash, key: keyPlace, first: first, last: Place(), lastRoom: 0,
+                wasPresent: wasPresent, isPresent: wasPresent), slot)
+    }
+
+    private enum Search { case found(Int), free(Int) }
+
+    /// Looks for a key; makes room for one more entry first.
+    private mutating func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Search {
+        if entries.count &* 4 >= slots.count &* 3 { grow() }
+        let mask = slots.count - 1
+        let mark = hash & Self.markBits
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != 0 {
+            if slots[slot] & Self.markBits == mark {
+                let index = Int(truncatingIfNeeded: slots[slot] & ~Self.markBits) - 1
+                if entries[index].hash == hash, bytes(of: entries[index].key, are: key) {
+                    return .found(index)
+                }
+            }
+            slot = (slot &+ 1) & mask
+        }
+        return .free(slot)
+    }
+
+    private static let markBits: UInt64 = 0xFFFF_FFFF_0000_0000
+
+    private mutating func add(_ entry: Entry, _ slot: Int) -> Int {
+        entries.append(entry)
+        slots[slot] = entry.hash & Self.markBits | UInt64(entries.count)
         return entries.count - 1
     }
 
     private mutating func setLast(_ index: Int, _ image: RawSpan) {
-        let count = UInt32(image.byteCount)
+        image.withUnsafeBytes { setLast(index, $0) }
+    }
+
+    private mutating func setLast(_ index: Int, _ image: UnsafeRawBufferPointer) {
+        let count = UInt32(image.count)
         entries[index].isPresent = true
         guard count <= entries[index].lastRoom else {
             entries[index].last = append(image)
@@ -196,46 +246,39 @@ public struct TableFold: Sendable {
         entries[index].last.count = count
         let range = entries[index].last.range
         arena.withUnsafeMutableBytes { all in
-            image.withUnsafeBytes {
-                UnsafeMutableRawBufferPointer(rebasing: all[range]).copyMemory(from: $0)
-            }
+            UnsafeMutableRawBufferPointer(rebasing: all[range]).copyMemory(from: image)
         }
     }
 
-    private mutating func append(_ bytes: [UInt8]) -> Place {
-        let place = Place(begin: arena.count, count: UInt32(bytes.count))
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) -> Place {
+        let place = Place(begin: UInt32(arena.count), count: UInt32(bytes.count))
         arena.append(contentsOf: bytes)
         return place
     }
 
-    private mutating func append(_ bytes: RawSpan) -> Place {
-        let place = Place(begin: arena.count, count: UInt32(bytes.byteCount))
-        bytes.withUnsafeBytes { arena.append(contentsOf: $0) }
-        return place
-    }
+    private mutating func append(_ bytes: RawSpan) -> Place { bytes.withUnsafeBytes { append($0) } }
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: max(1024, slots.count * 2))
+        slots = [UInt64](repeating: 0, count: max(1024, slots.count * 2))
         let mask = slots.count - 1
         for index in entries.indices {
-            var slot = Int(truncatingIfNeeded: entries[index].hash) & mask
+            let hash = entries[index].hash
+            var slot = Int(truncatingIfNeeded: hash) & mask
             while slots[slot] != 0 { slot = (slot &+ 1) & mask }
-            slots[slot] = UInt32(index + 1)
+            slots[slot] = hash & Self.markBits | UInt64(index + 1)
         }
     }
 
     /// 8 bytes at a time, mixed by multiplying; a source can choose its keys, but not to be slow.
-    private static func hash(_ bytes: [UInt8]) -> UInt64 {
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
-        let span = bytes.span.bytes
         var index = 0
-        while index + 8 <= span.byteCount {
-            let word = span.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            hash = mix(hash ^ word)
+        while index + 8 <= bytes.count {
+            hash = mix(hash ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             index += 8
         }
         var rest: UInt64 = 0
-        while index < span.byteCount {
+        while index < bytes.count {
             rest = rest << 8 | UInt64(bytes[index])
             index += 1
         }
@@ -245,6 +288,45 @@ public struct TableFold: Sendable {
     private static func mix(_ value: UInt64) -> UInt64 {
         let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
         return product.high ^ product.low
+    }
+}
+
+/// Putting two together.
+extension TableFold {
+    /// Takes the net effect of what stands in the log behind everything folded so far.
+    ///
+    /// Throws `contradiction` where one says of a row what the other excludes. Both must be of the
+    /// same table with the same columns.
+    public mutating func merge(_ newer: borrowing TableFold) throws(BinlogError) {
+        precondition(map.columns == newer.map.columns && table == newer.table)
+        use(newer.map, mapEvent: newer.mapEvent)
+        for entry in newer.entries {
+            let isFine = newer.arena.withUnsafeBytes { merge(entry, UnsafeRawBufferPointer($0)) }
+            guard isFine else {
+                throw contradiction(
+                    entry.wasPresent ? "is changed and not there" : "is there already", nil)
+            }
+        }
+    }
+
+    private mutating func merge(_ newer: Entry, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        func part(_ place: Place) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: bytes[place.range])
+        }
+        switch find(part(newer.key), newer.hash) {
+        case .free(let slot):
+            var entry = newer
+            entry.key = append(part(newer.key))
+            entry.first = newer.first.count > 0 ? append(part(newer.first)) : Place()
+            entry.last = newer.isPresent ? append(part(newer.last)) : Place()
+            entry.lastRoom = entry.last.count
+            _ = add(entry, slot)
+        case .found(let index):
+            guard entries[index].isPresent == newer.wasPresent else { return false }
+            if newer.isPresent { setLast(index, part(newer.last)) }
+            entries[index].isPresent = newer.isPresent
+        }
+        return true
     }
 }
 

@@ -233,7 +233,6 @@ struct RecoveryRun: ~Copyable {
         } catch {
             progress.end()
             state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1)
-            try state.write(workdir.path)
             var failure = Failure(replay: error, workdir: workdir.path)
             if error.error.code == .unsureRows, !state.createdDatabases.isEmpty {
                 let names = state.createdDatabases + [ReplayRun.checkpointSchema]
@@ -241,6 +240,14 @@ struct RecoveryRun: ~Copyable {
                     "drop the databases "
                     + names.map { SQLText.quoteIdentifier($0) }.joined(separator: ", ")
                     + " and what else the logs made, and begin again in another --workdir"
+            }
+            do {
+                try state.write(workdir.path)
+            } catch {
+                // What went wrong first is what matters; the state of before still holds.
+                console.warn(
+                    PlanWarning(
+                        "state-not-written", "the recovery's state was not written: \(error)"))
             }
             throw failure
         }

@@ -24,6 +24,11 @@ struct TargetSchema {
 
         init(_ map: TableMap) { self.init(schema: map.schemaBytes, table: map.tableBytes) }
 
+        /// For people.
+        var text: String {
+            "\(String(decoding: schema, as: UTF8.self)).\(String(decoding: table, as: UTF8.self))"
+        }
+
         /// Selects its row in a table of information_schema.
         var condition: String {
             "TABLE_SCHEMA=CONVERT(\(SQLText.hexLiteral(schema)) USING utf8mb4) AND "
@@ -179,7 +184,8 @@ private struct TableDefinition {
             }
         }
         return FoldedTable(
-            key: key, otherUnique: ordinals(uniqueParts.filter { $0.key != "PRIMARY" }),
+            columnCount: columns.count, key: key,
+            otherUnique: ordinals(uniqueParts.filter { $0.key != "PRIMARY" }),
             counter: counter)
     }
 }

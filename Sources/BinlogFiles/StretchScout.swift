@@ -1,0 +1,213 @@
+public import Binlog
+public import SystemPackage
+
+/// Looks ahead in a file for transactions that only change rows.
+///
+/// It goes from header to header and decides nothing that a wrong byte could spoil: whoever reads
+/// what it finds checks it, and what it does not understand is left to the reader of the chain.
+public struct StretchScout: ~Copyable {
+    /// How far a stretch reaches at most.
+    public struct Limits: Sendable {
+        /// The offset behind which nothing may be taken.
+        public var endOffset = UInt64.max
+        public var transactionCount = UInt64.max
+        /// Transactions up to these are not taken: they are in the backup.
+        public var contained = GTIDPosition()
+
+        public init() {}
+    }
+
+    /// How much is read at once; a longer transaction may have `longestBytes`.
+    static let chunkBytes: UInt64 = 16 << 20
+    /// A transaction longer than this is not taken: whoever reads it bounds its own memory.
+    static let longestBytes: UInt64 = 64 << 20
+
+    private let file: OpenFile
+    private let format: FormatDescription
+    private let checksumBytes: Int
+    private var chunk: LogChunk?
+    /// Table ids that have been seen; the newest of each remainder is found without hashing.
+    private var tables: Set<UInt64> = []
+    private var recentTables = [UInt64](repeating: .max, count: 256)
+    /// Those of them that no stretch has told of yet.
+    private var newTables: [TableMap] = []
+
+    /// Opens a file whose Format_description is known; throws `unreadable`.
+    public init(_ path: FilePath, _ format: FormatDescription) throws(BinlogError) {
+        file = try OpenFile(path)
+        self.format = format
+        checksumBytes = format.checksum.sizeBytes
+    }
+
+    /// The stretch that begins at an offset at which a transaction may begin; nil where none does,
+    /// or one that does more than change rows.
+    ///
+    /// Throws `unreadable`, `truncated`.
+    public mutating func stretch(
+        at offset: UInt64, _ limits: Limits = Limits()
+    ) throws(BinlogError) -> Stretch? {
+        for wanted in [UInt64(EventHeader.sizeBytes), Self.chunkBytes, Self.longestBytes] {
+            guard let chunk = try load(wanted, at: offset) else { return nil }
+            var walk = StretchWalk(offset)
+            let isCutOff = look(through: chunk, limits, &walk)
+            if walk.end > offset { return keep(walk, from: offset, chunk) }
+            guard isCutOff, chunk.range.upperBound < file.sizeBytes else { return nil }
+        }
+        return nil
+    }
+
+    /// Tells of all tables again: their definitions may have changed.
+    public mutating func forgetTables() {
+        tables.removeAll(keepingCapacity: true)
+        newTables.removeAll()
+        for slot in recentTables.indices { recentTables[slot] = .max }
+    }
+
+    /// A chunk that has so many bytes from an offset on, or all up to the file's end.
+    private mutating func load(
+        _ count: UInt64, at offset: UInt64
+    ) throws(BinlogError) -> LogChunk? {
+        guard offset < file.sizeBytes else { return nil }
+        let end = offset + min(count, file.sizeBytes - offset)
+        if let chunk, chunk.range.contains(offset), chunk.range.upperBound >= end { return chunk }
+        let longer = max(count, Self.chunkBytes)
+        let new = try LogChunk(file, offset..<(offset + min(longer, file.sizeBytes - offset)))
+        chunk = new
+        return new
+    }
+
+    private mutating func keep(
+        _ walk: StretchWalk, from offset: UInt64, _ chunk: LogChunk
+    ) -> Stretch {
+        defer { newTables.removeAll() }
+        return Stretch(
+            range: offset..<walk.end, transactionCount: walk.transactionCount,
+            reached: walk.reached, newTables: newTables, format: format, chunk: chunk)
+    }
+
+    /// Takes whole transactions; true where the chunk ends inside one.
+    private mutating func look(
+        through chunk: LogChunk, _ limits: Limits, _ walk: inout StretchWalk
+    ) -> Bool {
+        while walk.transactionCount < limits.transactionCount {
+            switch lookAtTransaction(chunk, at: walk.end, limits) {
+            case .ends(let end, let gtid):
+                walk.end = end
+                walk.transactionCount += 1
+                walk.reached.record(gtid)
+            case .isCutOff: return true
+            case .isOther: return false
+            }
+        }
+        return false
+    }
+
+    private enum Finding {
+        case ends(UInt64, GTID)
+        case isCutOff
+        case isOther
+    }
+
+    private mutating func lookAtTransaction(
+        _ chunk: LogChunk, at begin: UInt64, _ limits: Limits
+    ) -> Finding {
+        var offset = begin
+        var gtid: GTID?
+        while true {
+            let rest = chunk.range.upperBound - offset
+            guard rest >= UInt64(EventHeader.sizeBytes) else { return .isCutOff }
+            let head = chunk.bytes(EventHeader.sizeBytes, at: offset)
+            let type = EventType(
+                rawValue: head.unsafeLoad(fromByteOffset: 4, as: UInt8.self))
+            let length = head.unsafeLoadUnaligned(fromByteOffset: 9, as: UInt32.self).littleEndian
+            let end = offset + UInt64(length)
+            guard Int(length) >= EventHeader.sizeBytes + checksumBytes, end <= limits.endOffset
+            else { return .isOther }
+            guard UInt64(length) <= rest else { return .isCutOff }
+            let bytes = chunk.bytes(Int(length), at: offset)
+            switch meaning(of: type, bytes, at: offset, isFirst: offset == begin, limits) {
+            case .begins(let first): gtid = first
+            case .inside: break
+            case .ends:
+                guard let gtid else { return .isOther }
+                return .ends(end, gtid)
+            case .other: return .isOther
+            }
+            offset = end
+        }
+    }
+
+    private enum Meaning {
+        case begins(GTID)
+        case inside, ends, other
+    }
+
+    @inline(__always)
+    private mutating func meaning(
+        of type: EventType, _ bytes: RawSpan, at offset: UInt64, isFirst: Bool, _ limits: Limits
+    ) -> Meaning {
+        guard isFirst == (type == .gtid) else { return .other }
+        switch type {
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1, .annotateRows: return .inside
+        case .xid: return .ends
+        case .tableMap:
+            // The table id are the body's first 6 bytes.
+            let word = bytes.unsafeLoadUnaligned(
+                fromByteOffset: EventHeader.sizeBytes, as: UInt64.self)
+            let tableID = word.littleEndian & 0xFFFF_FFFF_FFFF
+            let slot = Int(tableID & 0xFF)
+            if recentTables[slot] == tableID { return .inside }
+            recentTables[slot] = tableID
+            guard tables.insert(tableID).inserted else { return .inside }
+            return note(bytes, at: offset) ? .inside : .other
+        case .gtid, .query:
+            do throws(BinlogError) {
+                return try meaning(of: event(bytes, at: offset), limits)
+            } catch {
+                return .other
+            }
+        default: return .other
+        }
+    }
+
+    @_lifetime(copy bytes)
+    private func event(_ bytes: RawSpan, at offset: UInt64) throws(BinlogError) -> Event {
+        var reader = ByteReader(bytes, at: offset)
+        return Event(
+            header: try EventHeader(&reader), offset: offset, bytes: bytes,
+            checksumBytes: checksumBytes)
+    }
+
+    private func meaning(
+        of event: borrowing Event, _ limits: Limits
+    ) throws(BinlogError) -> Meaning {
+        if event.type == .query {
+            return try QueryEvent(event).control == .commit ? .ends : .other
+        }
+        let head = try GTIDEvent(event)
+        let others: GTIDEvent.Flags = [.standalone, .ddl, .preparedXA, .completedXA]
+        guard head.flags.contains(.transactional), head.flags.isDisjoint(with: others),
+            head.gtid.sequence > limits.contained[head.gtid.domainID]?.sequence ?? 0
+        else { return .other }
+        return .begins(head.gtid)
+    }
+
+    /// Takes up a table that has not been seen; false where its map cannot be read.
+    private mutating func note(_ bytes: RawSpan, at offset: UInt64) -> Bool {
+        do throws(BinlogError) {
+            newTables.append(try TableMap(event(bytes, at: offset), flavor: format.flavor))
+        } catch {
+            return false
+        }
+        return true
+    }
+}
+
+/// How far a scout has come.
+private struct StretchWalk {
+    var end: UInt64
+    var transactionCount: UInt64 = 0
+    var reached = GTIDPosition()
+
+    init(_ begin: UInt64) { end = begin }
+}

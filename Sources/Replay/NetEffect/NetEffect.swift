@@ -1,0 +1,147 @@
+internal import Binlog
+internal import Recovery
+internal import Server
+
+/// The net effect of a window of the log on all tables that are folded.
+struct NetEffect {
+    /// Tables that are not folded, and why.
+    private(set) var exactTables: [String: ExactReason] = [:]
+    /// What is done with the rows of the tables that have been met.
+    private(set) var routes: [TargetSchema.Name: StretchRoute] = [:]
+    /// No row has been folded that is not in the target.
+    private(set) var isEmpty = true
+    /// The memory of all folds.
+    private(set) var memoryBytes = 0
+
+    private var schema = TargetSchema()
+    private var folds: [TableFold] = []
+    private var foldOfTable: [TargetSchema.Name: Int] = [:]
+    private var newestHeader: EventHeader?
+    /// Of folds that were sent since the last commit.
+    private var sentCounters: [TargetSchema.Name: UInt64] = [:]
+
+    /// Finds out what is done with the rows of tables that have not been met.
+    mutating func learn(
+        _ maps: [TableMap], from session: borrowing TargetSession
+    ) throws(ReplayFailure) {
+        for map in maps where routes[TargetSchema.Name(map)] == nil {
+            // What goes as statements is applied event by event.
+            if try session.needsStatements(forSequence: map) {
+                note(.sequence, map)
+                continue
+            }
+            let (treatment, mayCascade) = try ReplayFailure.server { () throws(ServerError) in
+                let treatment = try schema.treatment(of: map, session.connection)
+                return (
+                    treatment, try schema.mayCascade(TargetSchema.Name(map), session.connection)
+                )
+            }
+            switch treatment {
+            case .folded(let table): routes[TargetSchema.Name(map)] = .fold(table)
+            case .exact(let reason):
+                note(reason, map)
+                routes[TargetSchema.Name(map)] = .exact(ignoresForeignKeys: !mayCascade)
+            }
+        }
+    }
+
+    private mutating func note(_ reason: ExactReason, _ map: TableMap) {
+        exactTables["\(map.schema).\(map.table)"] = reason
+    }
+
+    /// From now on, and until a definition changes, the rows of a table go in their order: the
+    /// source does not log whole rows.
+    mutating func giveUp(_ name: TargetSchema.Name) {
+        // What could be folded does not cascade.
+        routes[name] = .exact(ignoresForeignKeys: true)
+        exactTables[name.text] = .partialImages
+    }
+
+    /// A statement ran that may have changed definitions; everything has been sent before it.
+    mutating func forgetDefinitions() {
+        precondition(isEmpty, "a definition changes under rows that have not been sent")
+        schema.forget()
+        routes.removeAll()
+        folds.removeAll()
+        foldOfTable.removeAll()
+        memoryBytes = 0
+    }
+
+    // MARK: Folding
+
+    /// Whether what has been folded must be sent before a stretch is taken: a table's rows go in
+    /// their order now, or have other columns.
+    func mustGo(before stretch: StretchFold) -> Bool {
+        guard !isEmpty else { return false }
+        let isInOrder = stretch.exactTables.contains { name in
+            foldOfTable[name].map { !folds[$0].isEmpty } ?? false
+        }
+        return isInOrder || stretch.folds.contains { conflicts($0) }
+    }
+
+    private func conflicts(_ newer: TableFold) -> Bool {
+        guard let index = foldOfTable[TargetSchema.Name(newer.map)], !folds[index].isEmpty else {
+            return false
+        }
+        return folds[index].map.columns != newer.map.columns || folds[index].table != newer.table
+    }
+
+    /// Takes the folds of a stretch that stands behind everything taken so far.
+    ///
+    /// Throws `contradiction` as `TableFold.merge` does.
+    mutating func take(_ stretch: StretchFold) throws(BinlogError) {
+        newestHeader = stretch.newestHeader ?? newestHeader
+        for newer in stretch.folds where !newer.isEmpty {
+            isEmpty = false
+            let name = TargetSchema.Name(newer.map)
+            guard let index = foldOfTable[name] else {
+                foldOfTable[name] = folds.count
+                memoryBytes += newer.memoryBytes
+                folds.append(newer)
+                continue
+            }
+            memoryBytes -= folds[index].memoryBytes
+            if folds[index].isEmpty {
+                folds[index] = newer
+            } else {
+                try folds[index].merge(newer)
+            }
+            memoryBytes += folds[index].memoryBytes
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends everything; it becomes part of the open transaction. Returns the changes sent.
+    mutating func send(to session: inout TargetSession) throws -> RowCounts {
+        var sent = RowCounts()
+        guard !isEmpty, let newestHeader else { return sent }
+        for index in folds.indices where !folds[index].isEmpty {
+            var writer = FoldWriter(
+                pieceBytes: session.pieceBytes, serverID: newestHeader.serverID,
+                timestamp: newestHeader.timestamp)
+            try writer.write(folds[index]) { try session.send(piece: $0) }
+            sent += writer.counts
+            note(folds[index], in: &sentCounters)
+            folds[index].removeAll()
+        }
+        isEmpty = true
+        return sent
+    }
+
+    /// Counters that the target would not reach by the rows that stay.
+    var lostCounters: [TargetSchema.Name: UInt64] {
+        var counters = sentCounters
+        for fold in folds where !fold.isEmpty { note(fold, in: &counters) }
+        return counters
+    }
+
+    /// They have been raised.
+    mutating func forgetCounters() { sentCounters.removeAll() }
+
+    private func note(_ fold: TableFold, in counters: inout [TargetSchema.Name: UInt64]) {
+        guard let value = fold.lostCounter else { return }
+        let name = TargetSchema.Name(fold.map)
+        counters[name] = max(counters[name] ?? 0, value)
+    }
+}

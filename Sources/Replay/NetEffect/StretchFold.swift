@@ -1,0 +1,178 @@
+internal import Binlog
+internal import BinlogFiles
+internal import Recovery
+
+/// What a stretch of the log comes to.
+struct StretchFold: Sendable {
+    /// The tables that are folded, each once.
+    var folds: [TableFold] = []
+    /// The rows of all others in the source's order: whole groups, each piece fit to be sent.
+    var pieces: [[UInt8]] = []
+    var exactTables: Set<TargetSchema.Name> = []
+    /// All row changes of the stretch, and those of them that are not folded.
+    var rows = RowCounts()
+    var exactRows = RowCounts()
+    var newestHeader: EventHeader?
+}
+
+/// What is done with a table's rows.
+enum StretchRoute: Sendable {
+    case fold(FoldedTable)
+    /// In the source's order. Foreign keys that only refuse are not checked: the rows they speak of
+    /// may wait in a fold, and the source has checked them.
+    case exact(ignoresForeignKeys: Bool)
+}
+
+/// What came of folding a stretch.
+enum StretchOutcome: Sendable {
+    case folded(StretchFold)
+    /// A table that was to be folded has row images without all columns.
+    case holdsPartialImages(TargetSchema.Name)
+    /// It holds something that has to be applied event by event.
+    case isUnfit
+}
+
+/// Folds a stretch; needs nothing but its bytes, so that several can be folded at the same time.
+struct StretchFolder: ~Copyable {
+    private let routes: [TargetSchema.Name: StretchRoute]
+    private let pieceBytes: Int
+    private var registry = TableMapRegistry()
+    /// What is done with the rows of the registry's handles, by slot.
+    private var slots: [Slot?] = []
+    private var generation = 0
+    private var foldOfTable: [TargetSchema.Name: Int] = [:]
+    private var rows = RowsBatch()
+    private var result = StretchFold()
+
+    private enum Slot {
+        case fold(Int)
+        case exact(ignoresForeignKeys: Bool)
+    }
+
+    private init(_ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int) {
+        self.routes = routes
+        self.pieceBytes = pieceBytes
+    }
+
+    /// - Parameter pieceBytes: how large a piece of rows in the source's order gets, unless a
+    ///   single event is larger.
+    ///
+    /// Throws what is wrong with the log, with the offset.
+    static func fold(
+        _ stretch: Stretch, _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int
+    ) throws(BinlogError) -> StretchOutcome {
+        var folder = StretchFolder(routes, pieceBytes: pieceBytes)
+        var reader = StretchReader(stretch)
+        while try reader.advance() {
+            switch try folder.take(reader.event) {
+            case nil: break
+            case .partialImages(let table): return .holdsPartialImages(table)
+            case .unfit: return .isUnfit
+            }
+        }
+        folder.finishPiece()
+        return .folded(folder.result)
+    }
+
+    /// What keeps the stretch from being folded.
+    private enum Obstacle {
+        case partialImages(TargetSchema.Name)
+        case unfit
+    }
+
+    private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Obstacle? {
+        switch event.type {
+        case .tableMap: return try takeMap(event)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+            return try takeRows(RowsEvent(event), event)
+        case .gtid: endStatement()
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func takeMap(_ event: borrowing Event) throws(BinlogError) -> Obstacle? {
+        result.newestHeader = event.header
+        let handle = try registry.record(event)
+        if registry.generation != generation {
+            slots.removeAll(keepingCapacity: true)
+            generation = registry.generation
+        }
+        while slots.count <= handle.slot { slots.append(nil) }
+        if slots[handle.slot] == nil { slots[handle.slot] = newSlot(registry[handle], event) }
+        switch slots[handle.slot] {
+        case .fold: return nil
+        case .exact:
+            rows.add(tableMap: event, tableID: registry[handle].tableID)
+            return nil
+        case nil: return .unfit
+        }
+    }
+
+    /// Nil where the table is not as it was thought to be.
+    private mutating func newSlot(_ map: TableMap, _ event: borrowing Event) -> Slot? {
+        let name = TargetSchema.Name(map)
+        switch routes[name] {
+        case nil: return nil
+        case .exact(let ignores):
+            result.exactTables.insert(name)
+            return .exact(ignoresForeignKeys: ignores)
+        case .fold(let table):
+            guard table.columnCount == map.columns.count else { return nil }
+            var mapEvent: [UInt8] = []
+            RowsBatch.append(event, to: &mapEvent)
+            if let index = foldOfTable[name] {
+                guard result.folds[index].map.columns == map.columns else { return nil }
+                result.folds[index].use(map, mapEvent: mapEvent)
+                return .fold(index)
+            }
+            foldOfTable[name] = result.folds.count
+            result.folds.append(TableFold(table, map, mapEvent: mapEvent))
+            return .fold(result.folds.count - 1)
+        }
+    }
+
+    private mutating func takeRows(
+        _ rowsEvent: borrowing RowsEvent, _ event: borrowing Event
+    ) throws(BinlogError) -> Obstacle? {
+        if rowsEvent.isDummy {
+            endStatement()
+            return nil
+        }
+        let handle = try registry.table(of: rowsEvent)
+        let count: Int
+        switch slots[handle.slot] {
+        case nil: return .unfit
+        case .fold(let index):
+            let layouts = try registry.layouts(of: rowsEvent, in: handle)
+            guard let folded = try result.folds[index].fold(rowsEvent, layouts) else {
+                return .partialImages(TargetSchema.Name(registry[handle]))
+            }
+            count = folded
+        case .exact(let ignoresForeignKeys):
+            count = try registry.countRows(in: rowsEvent, of: handle)
+            result.exactRows.add(UInt64(count), rowsEvent.operation)
+            if rows.bytes.count + event.bytes.byteCount > pieceBytes { finishPiece() }
+            try rows.add(
+                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement,
+                ignoresForeignKeys: ignoresForeignKeys)
+        }
+        result.rows.add(UInt64(count), rowsEvent.operation)
+        if rowsEvent.endsStatement { endStatement() }
+        return nil
+    }
+
+    /// A statement's last rows may be folded while others of it are not: those are a whole group.
+    private mutating func endStatement() {
+        rows.close()
+        rows.endStatement()
+        registry.endStatement()
+    }
+
+    private mutating func finishPiece() {
+        guard !rows.isEmpty else { return }
+        rows.close()
+        result.pieces.append(rows.bytes)
+        rows.removeAll()
+    }
+}
