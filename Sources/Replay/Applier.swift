@@ -5,7 +5,7 @@ internal import Server
 
 /// Applies transactions to the target in the log's order, many in one commit.
 ///
-/// Fed event by event, or with the net effect of a whole stretch. Rows gather in a batch; statements
+/// Fed event by event, or with the net effect of a stretch. Rows gather in a batch; statements
 /// make the batch go first. What a source transaction did stays together: commits fall only between
 /// transactions, or around a statement that commits by itself.
 struct Applier: ~Copyable {
