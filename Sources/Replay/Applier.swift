@@ -209,7 +209,7 @@ struct Applier: ~Copyable {
     var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
 
     /// What is to be done with the tables of a stretch.
-    mutating func work(on stretch: Stretch) throws -> StretchQueue.Work {
+    mutating func work(on stretch: Stretch) throws -> StretchFeed<StretchOutcome>.Work {
         try netEffect?.learn(stretch.newTables, from: session)
         let routes = netEffect?.routes ?? [:]
         let pieceBytes = session.pieceBytes

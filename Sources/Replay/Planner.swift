@@ -23,9 +23,12 @@ public enum PlanOutcome: Sendable {
 public struct Planner {
     /// Tells whether a logged text is the statement that was asked for; `mode` and `database` are
     /// nil where the log does not tell them.
-    public typealias TextMatcher = (
-        _ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?
-    ) -> Bool
+    ///
+    /// Several threads may ask at the same time.
+    public typealias TextMatcher =
+        @Sendable (
+            _ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?
+        ) -> Bool
 
     private let logs: LogSet
     private let start: StartRequest
@@ -116,15 +119,22 @@ public struct Planner {
         _ chain: inout ChainReader, into builder: inout PlanBuilder, contained: GTIDPosition
     ) throws -> BinlogError? {
         var reader = TransactionReader(matches: matches)
+        var stretches = StretchFeed<TransactionRun>()
+        var limits = StretchScout.Limits()
+        limits.contained = contained
         var bytes: UInt64 = 0
         do throws(BinlogError) {
             // The chain stands on the first event of the range already.
             repeat {
-                guard let facts = try reader.take(chain) else { continue }
-                bytes += facts.transaction.sizeBytes
-                onProgress(bytes)
-                if contained.contains(facts.transaction.gtid) { continue }
-                builder.take(facts)
+                if let facts = try reader.take(chain) {
+                    bytes += facts.transaction.sizeBytes
+                    onProgress(bytes)
+                    if contained.contains(facts.transaction.gtid) { continue }
+                    builder.take(facts)
+                }
+                while !builder.isFinal,
+                    try readStretch(&stretches, &chain, limits, into: &builder, &bytes)
+                {}
                 if builder.isFinal { break }
             } while try chain.advance()
         } catch {
@@ -132,6 +142,30 @@ public struct Planner {
             return error
         }
         return nil
+    }
+
+    /// Has the stretch read that begins where the chain stands, or takes the oldest of those under
+    /// way; false where there is neither.
+    private func readStretch(
+        _ stretches: inout StretchFeed<TransactionRun>, _ chain: inout ChainReader,
+        _ limits: StretchScout.Limits, into builder: inout PlanBuilder, _ bytes: inout UInt64
+    ) throws(BinlogError) -> Bool {
+        if !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
+            let (file, stop, matches) = (chain.file.name, stop, matches)
+            stretches.add(stretch, &chain) { () throws(BinlogError) in
+                try StretchSurvey.run(of: stretch, file: file, stop, matches)
+            }
+            return true
+        }
+        guard !stretches.isEmpty else { return false }
+        let (stretch, run) = try stretches.next(chain)
+        if builder.take(run) {
+            bytes += UInt64(stretch.range.count)
+            onProgress(bytes)
+        } else {
+            stretches.giveUp(stretch, &chain)
+        }
+        return true
     }
 
     private func emptyOutcome(_ chain: borrowing ChainReader) throws -> PlanOutcome {

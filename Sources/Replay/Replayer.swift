@@ -33,15 +33,9 @@ struct Replayer: ~Copyable {
     private var applier: Applier
     private let job: ReplayJob
     private var held = HeldXA()
-    private var stretches = StretchQueue()
-    private var scout: Scout?
-
-    /// Looks ahead in one file, as long as no definition changes.
-    private struct Scout: ~Copyable {
-        var scout: StretchScout
-        let fileIndex: Int
-        var definitions: Int
-    }
+    private var stretches = StretchFeed<StretchOutcome>()
+    /// Of the definitions that the stretches under way were given.
+    private var definitions = 0
 
     init(_ job: ReplayJob, _ applier: consuming Applier) {
         self.job = job
@@ -58,6 +52,11 @@ struct Replayer: ~Copyable {
         var toldBytes: UInt64 = 0
         while true {
             if try !skipStretch(&chain) {
+                // Whatever the chain says next, what is before it comes first.
+                if !stretches.isEmpty {
+                    try finishStretch(&chain)
+                    continue
+                }
                 guard try chain.advance() else { break }
                 let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
                 if place >= job.stop { break }
@@ -73,7 +72,6 @@ struct Replayer: ~Copyable {
                 onProgress(applier.reached.tally)
             }
         }
-        try finishStretches()
         try applier.commit()
         try checkStop(chain)
         var tally = applier.reached.tally
@@ -97,7 +95,6 @@ struct Replayer: ~Copyable {
         }
         let transaction = chain.transaction
         guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }
-        try finishStretches()
         let isHeld = transaction.head?.flags.contains(.preparedXA) == true
         let isDone = place < job.resumeAt
         switch chain.step {
@@ -115,81 +112,42 @@ struct Replayer: ~Copyable {
     /// where none does.
     private mutating func skipStretch(_ chain: inout ChainReader) throws -> Bool {
         let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
-        guard applier.folds, !chain.isInsideTransaction, !chain.isAtBoundary,
-            place >= max(job.start, job.resumeAt), place < job.stop,
-            let stretch = try stretch(at: place, chain)
-        else { return false }
-        if stretches.isFull { try finishStretch() }
-        stretches.add(stretch, of: chain.file, try applier.work(on: stretch))
-        chain.skip(to: stretch.range.upperBound, reached: stretch.reached)
-        return true
-    }
-
-    private mutating func stretch(
-        at place: LogPlace, _ chain: borrowing ChainReader
-    ) throws -> Stretch? {
-        guard let format = chain.format else { return nil }
-        if scout?.fileIndex != place.fileIndex {
-            scout = Scout(
-                scout: try StretchScout(chain.file.path, format), fileIndex: place.fileIndex,
-                definitions: applier.definitions)
+        guard applier.folds, place >= max(job.start, job.resumeAt), place < job.stop else {
+            return false
         }
-        if scout?.definitions != applier.definitions {
-            scout?.scout.forgetTables()
-            scout?.definitions = applier.definitions
+        if stretches.isFull {
+            try finishStretch(&chain)
+            return true
+        }
+        if definitions != applier.definitions {
+            definitions = applier.definitions
+            stretches.forgetTables()
         }
         var limits = StretchScout.Limits()
         if place.fileIndex == job.stop.fileIndex { limits.endOffset = job.stop.offset }
         limits.transactionCount = applier.stretchTransactions
         limits.contained = job.contained
-        do throws(BinlogError) {
-            return try scout?.scout.stretch(at: place.offset, limits)
-        } catch {
-            throw error.inFile(chain.file.name)
-        }
-    }
-
-    private mutating func finishStretches() throws {
-        while !stretches.isEmpty { try finishStretch() }
+        guard let stretch = try stretches.stretch(at: chain, limits) else { return false }
+        stretches.add(stretch, &chain, try applier.work(on: stretch))
+        return true
     }
 
     /// Takes what the oldest stretch comes to.
-    private mutating func finishStretch() throws {
-        var (stretch, file, outcome) = try stretches.next()
-        while case .holdsPartialImages(let table) = outcome {
-            applier.giveUp(table)
-            let work = try applier.work(on: stretch)
-            do throws(BinlogError) {
-                outcome = try work()
-            } catch {
-                throw error.inFile(file.name)
-            }
-        }
-        let begin = BinlogPosition(file: file.name, offset: stretch.range.lowerBound)
+    private mutating func finishStretch(_ chain: inout ChainReader) throws {
+        var (stretch, outcome) = try stretches.next(chain)
         do {
-            switch outcome {
-            case .folded(let fold):
-                let end = BinlogPosition(file: file.name, offset: stretch.range.upperBound)
-                try applier.take(fold, of: stretch, at: end)
-            case .isUnfit, .holdsPartialImages: try applyByEvent(stretch, of: file)
+            while case .holdsPartialImages(let table) = outcome {
+                applier.giveUp(table)
+                outcome = try applier.work(on: stretch)()
             }
+            guard case .folded(let fold) = outcome else {
+                return stretches.giveUp(stretch, &chain)
+            }
+            let end = BinlogPosition(file: chain.file.name, offset: stretch.range.upperBound)
+            try applier.take(fold, of: stretch, at: end)
         } catch {
-            throw ReplayFailure(wrapping: error).at(begin)
-        }
-    }
-
-    private mutating func applyByEvent(_ stretch: Stretch, of file: LogFile) throws {
-        var reader = try LogReader(path: file.path)
-        guard try reader.advance() else { return }
-        reader.seek(to: stretch.range.lowerBound)
-        while reader.nextOffset < stretch.range.upperBound, try reader.advance() {
-            let transaction = reader.transaction
-            if reader.step == .ends {
-                let end = BinlogPosition(file: file.name, offset: transaction.endOffset)
-                try applier.end(transaction, isRolledBack: false, at: end)
-            } else {
-                try applier.take(reader.event, of: transaction, in: file.name)
-            }
+            throw ReplayFailure(wrapping: error).at(
+                BinlogPosition(file: chain.file.name, offset: stretch.range.lowerBound))
         }
     }
 

@@ -60,7 +60,7 @@ struct TransactionReader {
     }
 
     /// The schema that a Table_map names.
-    private static func schema(of event: borrowing Event) throws(BinlogError) -> [UInt8] {
+    static func schema(of event: borrowing Event) throws(BinlogError) -> [UInt8] {
         var reader = event.reader
         try reader.skip(8)
         let length = Int(try reader.u8())
@@ -193,14 +193,14 @@ struct TransactionReader {
         return bytes.copied()
     }
 
-    private static func keep(_ text: RawSpan, in bytes: inout [UInt8]) {
+    static func keep(_ text: RawSpan, in bytes: inout [UInt8]) {
         text.extracting(0..<min(text.byteCount, shownBytes)).withUnsafeBytes {
             bytes.append(contentsOf: $0)
         }
     }
 
     /// A text for people: secrets masked.
-    private static func shown(_ text: [UInt8], _ mode: SQLMode?) -> String {
+    static func shown(_ text: [UInt8], _ mode: SQLMode?) -> String {
         let masked = text.withUnsafeBytes {
             SecretMask.masked(unsafe RawSpan(_unsafeBytes: $0), mode: mode)
         }

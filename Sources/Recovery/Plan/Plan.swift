@@ -47,6 +47,16 @@ public struct PlanTally: Hashable, Sendable, Codable {
 
     public init() {}
 
+    /// How much data the transactions add, guessed low: what they insert beyond what they delete,
+    /// and texts, by their share of the log.
+    public var growthBytes: UInt64 {
+        let text = UInt64(textStatements)
+        let changes = rows.inserted + rows.updated + rows.deleted + text
+        let added = rows.inserted - min(rows.inserted, rows.deleted) + text
+        guard changes > 0 else { return 0 }
+        return UInt64(Double(bytes) * (Double(added) / Double(changes)))
+    }
+
     static func += (left: inout Self, right: Self) {
         left.transactions += right.transactions
         left.bytes += right.bytes

@@ -115,6 +115,21 @@ public struct PlanBuilder: Sendable {
         takeXA(facts)
     }
 
+    /// Takes several transactions at once; false, and nothing is taken, where one of them may
+    /// matter by itself: they are to be taken one by one.
+    public mutating func take(_ run: TransactionRun) -> Bool {
+        // What stands behind the stop point is told by the first one that does.
+        guard stopped || !isDecided, let verdict = finder.take(run) else { return false }
+        guard verdict == .replayed else { return true }
+        tally += run.tally
+        position = run.end
+        for gtid in run.reached.gtids { gtidPosition.record(gtid) }
+        if files.last != run.end.file { files.append(run.end.file) }
+        if first == nil { first = run.first }
+        last = run.last
+        return true
+    }
+
     private mutating func takeXA(_ facts: TransactionFacts) {
         guard let xaID = facts.transaction.head?.xaID else { return }
         switch facts.transaction.ending {

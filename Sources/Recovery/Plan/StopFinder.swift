@@ -46,6 +46,34 @@ public struct StopFinder: Sendable {
         }
     }
 
+    /// Takes several transactions at once; nil, and nothing is taken, where one of them may matter
+    /// by itself.
+    mutating func take(_ run: TransactionRun) -> Verdict? {
+        switch request {
+        case .until(let seconds):
+            guard takeTime(run, until: seconds) else { return nil }
+        case .before(.transaction(let id)), .after(.transaction(let id)):
+            guard !run.holds(id) else { return nil }
+        case .before, .after:
+            guard !run.mayMatch else { return nil }
+        case .end: break
+        }
+        return isDecided ? .leftOut : .replayed
+    }
+
+    private mutating func takeTime(_ run: TransactionRun, until seconds: Int64) -> Bool {
+        if isDecided {
+            guard spikeStamp == nil, Int64(run.stamps.lowerBound) >= seconds else { return false }
+            late.pass(run.stamps.upperBound)
+        } else {
+            guard Int64(run.stamps.upperBound) < seconds, run.latestEnd < seconds else {
+                return false
+            }
+        }
+        lastStamp = run.last.timestamp
+        return true
+    }
+
     private func isMarked(_ mark: StopMark, _ facts: TransactionFacts) -> Bool {
         switch mark {
         case .transaction(let id): id == facts.id
@@ -96,6 +124,12 @@ public struct LateTransactions: Hashable, Sendable, Codable {
     public private(set) var areUnreliable = false
     private var runningMaximum: UInt32 = 0
     private var inARow = 0
+
+    /// Takes transactions that are not stamped before the cut, by their largest stamp.
+    mutating func pass(_ stamp: UInt32) {
+        runningMaximum = max(runningMaximum, stamp)
+        inARow = 0
+    }
 
     mutating func take(_ facts: TransactionFacts, until seconds: Int64) {
         let stamp = facts.transaction.timestamp

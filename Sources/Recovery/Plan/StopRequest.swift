@@ -68,6 +68,18 @@ public struct TransactionSummary: Hashable, Sendable, Codable {
     /// The default database that statement ran in, where the log tells it.
     public var database: String?
 
+    public init(
+        id: BinlogPosition, gtid: GTID?, timestamp: UInt32, sizeBytes: UInt64, statement: String?,
+        database: String?
+    ) {
+        self.id = id
+        self.gtid = gtid
+        self.timestamp = timestamp
+        self.sizeBytes = sizeBytes
+        self.statement = statement
+        self.database = database
+    }
+
     public init(_ facts: TransactionFacts) {
         id = facts.id
         gtid = facts.transaction.gtid

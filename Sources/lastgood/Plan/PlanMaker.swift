@@ -33,12 +33,7 @@ struct PlanMaker {
             "reading the logs", totalBytes: logs.files.reduce(0) { $0 &+ $1.sizeBytes }, console)
         let box = ProgressBox(progress)
         let planner = Planner(
-            logs, start: start, stop: request,
-            matches: pattern.map { pattern in
-                { text, mode, database in
-                    pattern.matches(text, mode: mode, database: database)
-                }
-            },
+            logs, start: start, stop: request, matches: pattern.map(Self.matcher),
             onProgress: { box.progress.update($0) })
         let outcome = try planner.outcome()
         progress = box.progress
@@ -54,6 +49,10 @@ struct PlanMaker {
                 logs: logs, backup: backup, backupPosition: position, plan: plan,
                 contained: contained)
         }
+    }
+
+    private static func matcher(_ pattern: StatementPattern) -> Planner.TextMatcher {
+        { text, mode, database in pattern.matches(text, mode: mode, database: database) }
     }
 
     private func startRequest(

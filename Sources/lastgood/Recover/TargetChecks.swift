@@ -48,8 +48,8 @@ struct TargetChecks {
         needs.createdDatabases = databases.all
         // Base64 adds a third; the largest event must fit as a whole.
         needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
-        // Less will not do: what the logs change and what the dump holds, packed as it may be.
-        needs.diskBytes = planned.plan.tally.bytes + dumpBytes
+        // Less will not do: what the logs add and what the dump holds, packed as it may be.
+        needs.diskBytes = planned.plan.tally.growthBytes + dumpBytes
         needs.startGTID =
             planned.plan.startGTIDPosition.isEmpty
             ? nil : planned.plan.startGTIDPosition.description

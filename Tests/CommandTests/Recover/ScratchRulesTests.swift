@@ -91,16 +91,12 @@ struct ScratchRulesTests {
     func mask() async throws {
         let folder = try TestFolder("mask")
         let workdir = folder.path + "/w"
-        let run = try Lastgood.start(
-            ["recover"] + input + beforeDrop + zone + ["--workdir", workdir, "--stop-target"])
-        var status = ""
-        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: workdir + "/state.json") {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        status = try ProcessText.read("/proc/\(run.processID)/status")
-        #expect(status.contains("\nUmask:\t0077\n"))
-        let outcome = try await run.wait()
+        let outcome = try await Lastgood.run(
+            ["recover"] + input + beforeDrop + zone + ["--workdir", workdir, "--stop-target"],
+            when: workdir + "/state.json", holds: "phase",
+            do: "grep Umask /proc/$pid/status > '\(folder.path)/mask'")
         #expect(outcome.exitCode == 0, "\(outcome)")
+        #expect(try ProcessText.read(folder.path + "/mask") == "Umask:\t0077\n")
         let open = try await Lastgood.shell("find \(workdir) -maxdepth 1 -perm /077")
         #expect(open.output == "")
     }

@@ -1,0 +1,114 @@
+internal import Binlog
+internal import BinlogFiles
+internal import Recovery
+
+/// Reads a stretch for a plan; needs nothing but its bytes, so that several can be read at once.
+struct StretchSurvey: ~Copyable {
+    private let file: String
+    private let mark: StopMark?
+    private let matches: Planner.TextMatcher?
+    private var registry = TableMapRegistry()
+    private var tally = PlanTally()
+    private var mayMatch = false
+    private var first: TransactionSummary?
+    private var stamps: ClosedRange<UInt32>?
+    private var latestEnd: Int64 = 0
+
+    // Of the transaction being read.
+    private var beginOffset: UInt64 = 0
+    private var gtid: GTID?
+    private var timestamp: UInt32 = 0
+    private var firstText: [UInt8] = []
+    private var database: [UInt8]?
+
+    private init(_ file: String, _ stop: StopRequest, _ matches: Planner.TextMatcher?) {
+        self.file = file
+        self.matches = matches
+        switch stop {
+        case .before(let mark), .after(let mark): self.mark = mark
+        case .until, .end: mark = nil
+        }
+    }
+
+    /// What is known of the transactions of a stretch; `matches` tells whether a text is the
+    /// statement that is asked for.
+    ///
+    /// Throws what is wrong with the log, with the offset.
+    static func run(
+        of stretch: Stretch, file: String, _ stop: StopRequest, _ matches: Planner.TextMatcher?
+    ) throws(BinlogError) -> TransactionRun {
+        var survey = StretchSurvey(file, stop, matches)
+        var reader = StretchReader(stretch)
+        while try reader.advance() { try survey.take(reader.event) }
+        survey.tally.transactions = Int(clamping: stretch.transactionCount)
+        survey.tally.bytes = UInt64(stretch.range.count)
+        let end = stretch.range.upperBound
+        let last = survey.summary(endOffset: end)
+        return TransactionRun(
+            tally: survey.tally, reached: stretch.reached, first: survey.first ?? last, last: last,
+            end: BinlogPosition(file: file, offset: end),
+            stamps: survey.stamps ?? last.timestamp...last.timestamp, latestEnd: survey.latestEnd,
+            mayMatch: survey.mayMatch)
+    }
+
+    private mutating func take(_ event: borrowing Event) throws(BinlogError) {
+        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
+        switch event.type {
+        case .gtid: try begin(event)
+        case .annotateRows: takeText(event.body)
+        case .tableMap:
+            try registry.record(event)
+            if database == nil { database = try TransactionReader.schema(of: event) }
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(RowsEvent(event))
+        case .query: noteEnd(after: try QueryEvent(event).executionSeconds)
+        default: break
+        }
+    }
+
+    private mutating func begin(_ event: borrowing Event) throws(BinlogError) {
+        if first == nil, gtid != nil { first = summary(endOffset: event.offset) }
+        registry.endStatement()
+        beginOffset = event.offset
+        timestamp = event.header.timestamp
+        let newGTID = try GTIDEvent(event).gtid
+        gtid = newGTID
+        firstText.removeAll(keepingCapacity: true)
+        database = nil
+        if case .gtid(newGTID) = mark { mayMatch = true }
+        let known = stamps ?? timestamp...timestamp
+        stamps = min(known.lowerBound, timestamp)...max(known.upperBound, timestamp)
+        noteEnd(after: 0)
+    }
+
+    private mutating func noteEnd(after seconds: UInt32) {
+        // As with `Transaction.executionSeconds`, nonsense counts for nothing.
+        let duration = seconds < 86_400 ? Int64(seconds) : 0
+        latestEnd = max(latestEnd, Int64(timestamp) + duration)
+    }
+
+    private mutating func takeText(_ text: RawSpan) {
+        if firstText.isEmpty { TransactionReader.keep(text, in: &firstText) }
+        if let matches, !mayMatch, matches(text, nil, nil) { mayMatch = true }
+    }
+
+    private mutating func takeRows(_ rows: borrowing RowsEvent) throws(BinlogError) {
+        if !rows.isDummy {
+            let handle = try registry.table(of: rows)
+            let count = try registry.countRows(in: rows, of: handle)
+            tally.rows.add(UInt64(count), rows.operation)
+        }
+        if rows.endsStatement || rows.isDummy {
+            tally.rowStatements += 1
+            registry.endStatement()
+        }
+    }
+
+    private func summary(endOffset: UInt64) -> TransactionSummary {
+        TransactionSummary(
+            id: BinlogPosition(file: file, offset: beginOffset), gtid: gtid, timestamp: timestamp,
+            sizeBytes: endOffset - beginOffset,
+            statement: firstText.isEmpty ? nil : TransactionReader.shown(firstText, nil),
+            database: firstText.isEmpty
+                ? nil : database.map { String(decoding: $0, as: UTF8.self) })
+    }
+}
