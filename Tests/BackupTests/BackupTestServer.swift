@@ -56,7 +56,7 @@ final class BackupTestServer: Sendable {
         let client = "mariadb --no-defaults -uroot -S '\(socket)' -e 'SELECT 1' >/dev/null 2>&1"
         try shell(
             """
-            for i in $(seq 600); do
+            for i in $(seq 6000); do
                 \(client) && exit 0
                 kill -0 $(cat \(child)) || break
                 sleep 0.05

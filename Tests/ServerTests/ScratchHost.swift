@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// A scratch server in a test's folder, killed at the end.
+/// A scratch server in a test's folder, killed at the end; small, for many run at the same time.
 final class ScratchHost: Sendable {
     let folder: TestFolder
     let server: ScratchServer
@@ -24,7 +24,8 @@ final class ScratchHost: Sendable {
         server = try await ScratchServer.prepare(
             workdir: folder.path + "/" + workdir, serverID: 4711, program: program,
             resembling: resembling, timeZone: timeZone, allowsRoot: allowsRoot,
-            extraArguments: extra)
+            extraArguments: ["--innodb-buffer-pool-size=64M", "--loose-innodb-log-file-size=16M"]
+                + extra)
         guard starts else { return }
         try await server.makeDataDirectory()
         try await server.start(.speed)

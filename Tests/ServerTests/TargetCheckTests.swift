@@ -8,6 +8,14 @@ import Testing
         _ source: SourceServer, _ needs: TargetNeeds = TargetNeeds(), user: String = "root",
         password: String? = nil
     ) throws -> [String] {
+        // A statement's answer comes before its session is seen to be idle.
+        let root = try source.connect()
+        let busy =
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='root' "
+            + "AND COMMAND='Query' AND ID<>CONNECTION_ID()"
+        for _ in 0..<100 where try root.value(busy) != "0" {
+            try root.execute("DO SLEEP(0.05)")
+        }
         let connection = try source.connect(user: user, password: password)
         let facts = try TargetFacts.read(connection, isLocal: true)
         return checkTarget(facts, needs).map(\.code.rawValue)

@@ -61,15 +61,18 @@ public enum Lastgood {
     /// Runs it to its end, and a line of bash as soon as a file holds a word, in which `$pid` is
     /// its process; what the line prints must go elsewhere.
     ///
-    /// By a shell: the tests' own threads may all wait for servers when the moment has come.
+    /// By a shell, and one that makes no process to look: the tests' own threads may all wait for
+    /// servers when the moment has come, and a new process may wait long for a processor.
     public static func run(
         _ arguments: [String], when file: String, holds word: String, do line: String
     ) async throws -> ProgramOutcome {
         let script = """
             file=$1 word=$2; shift 2; "$@" & pid=$!
-            until grep -q -- "$word" "$file" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do
-                sleep 0.005
-            done
+            exec {never}<> <(:)
+            until mapfile lines <"$file" &&
+                [[ ${#lines[@]} != 0 && ${lines[*]} == *"$word"* ]] || ! kill -0 $pid; do
+                read -rt 0.005 -u "$never"
+            done 2>/dev/null
             \(line)
             wait $pid 2>/dev/null
             """

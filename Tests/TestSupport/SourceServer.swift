@@ -85,7 +85,7 @@ public final class SourceServer: Sendable {
             environment: environment, folder: paths.folder, user: user)
         launch.startsSession = true
         try await launch.run()
-        for _ in 0..<1500 {
+        for _ in 0..<15_000 {
             if SourceServer.answers(address) { return }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -54,7 +54,6 @@ struct Console: Sendable {
     /// Asks for a word that is not shown while it is typed; nil where nobody is there.
     func askSecret(_ question: String) -> String? {
         guard canAsk else { return nil }
-        noteWithoutEnd(question)
         var settings = termios()
         let hasSettings = tcgetattr(STDIN_FILENO, &settings) == 0
         if hasSettings {
@@ -62,6 +61,8 @@ struct Console: Sendable {
             silent.c_lflag &= ~tcflag_t(ECHO)
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
         }
+        // Only now: whoever sees the question may type at once, and none of it is shown or lost.
+        noteWithoutEnd(question)
         let word = readLine()
         if hasSettings { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
         note("")

@@ -44,7 +44,7 @@ struct AccidentTests {
         let workdir = folder.path + "/w"
         let outcome = try await Lastgood.run(
             words + ["--workdir", workdir, "--stop-target"], when: workdir + "/state.json",
-            holds: "phase", do: "kill -INT $pid")
+            holds: "\"loading\"", do: "kill -INT $pid")
         #expect(outcome.exitCode == 13, "\(outcome)")
         #expect(try outcome.errorCode == "stopped")
         #expect(try outcome.text("error", "hint")?.contains("resume --workdir \(workdir)") == true)
@@ -126,6 +126,7 @@ struct AccidentTests {
     @Test(
         "a full disk is told, and with more room resume goes on",
         .enabled(if: SmallDisk.canMount, "only root may mount a file system of its own"),
+        .enabled(if: SmallDisk.hasMemory, "the sizes are those of a machine with 2.2 GB or more"),
         arguments: [20, 535, 560])
     func fullDisk(megabytes: Int) async throws {
         let disk = try await SmallDisk(megabytes: megabytes)

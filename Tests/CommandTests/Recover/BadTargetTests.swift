@@ -50,8 +50,12 @@ struct BadTargetTests {
         let url = "'mariadb://\(server.paths.socket)?user=dba'"
         let expect = try folder.write("expect.json", #"{"tables":[]}"#)
         let line = "lastgood verify --target \(url) --expect \(expect)"
+        let screen = folder.path + "/screen"
         let typed = try await Lastgood.shell(
-            "(sleep 1; echo 'open sesame') | script -qec \"\(line)\" /dev/null")
+            """
+            (for i in $(seq 2400); do grep -qs 'Password for ' \(screen) && break; sleep 0.05; done
+            echo 'open sesame') | script -qefc "\(line)" \(screen)
+            """)
         #expect(typed.output.contains("Password for "), "\(typed)")
         #expect(typed.output.contains("test.one"), "\(typed)")
         #expect(!typed.output.contains("sesame"))

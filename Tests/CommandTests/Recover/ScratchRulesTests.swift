@@ -238,7 +238,7 @@ struct ScratchRulesTests {
         try await Lastgood.run(
             ["recover"] + input + beforeDrop + zone + [
                 "--workdir", workdir, "--expect", Shop.expected("drop-orders-before"),
-                "--stop-target",
+                "--stop-target", "--exact",
             ], killedWhen: state, holds: "\"replaying\"")
         let text = try ProcessText.read(state)
         try #require(!text.contains("\"phase\" : \"done\""))
