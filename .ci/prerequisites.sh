@@ -1,12 +1,16 @@
 #!/bin/bash
 # Installs what a probe does not find, and nothing else, on Debian and Ubuntu.
 #
+#   .ci/prerequisites.sh [PROGRAM…]    those programs too, whose packages bear their names
+#
 # A database may be running on this machine: no package is removed, no service is installed, and
 # nothing is installed that would upgrade a package with a service in it, or a server's program.
 set -euo pipefail
 
 # Programs of the sbin folders are not in every user's PATH, and are found there all the same.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+more=("$@")
 
 program() { command -v "$1" >/dev/null 2>&1; }
 library() { program pkg-config && pkg-config --exists "$1"; }
@@ -25,6 +29,7 @@ missing() {
     library libdeflate || echo libdeflate-dev
     library libzstd || echo libzstd-dev
     library sqlite3 || echo libsqlite3-dev
+    for name in "${more[@]}"; do program "$name" || echo "$name"; done
 }
 
 fail() {

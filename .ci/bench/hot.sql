@@ -1,0 +1,15 @@
+-- A hundred counters that everybody moves.
+CREATE DATABASE bench;
+USE bench;
+CREATE TABLE counters (id INT PRIMARY KEY, v BIGINT, last VARCHAR(40));
+INSERT INTO counters SELECT seq, 0, '' FROM seq_1_to_100;
+DELIMITER //
+CREATE PROCEDURE work(times INT)
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    WHILE i < times DO
+        SET i = i + 1;
+        UPDATE counters SET v = v + 1, last = MD5(i) WHERE id = 1 + FLOOR(RAND() * 100);
+    END WHILE;
+END//
+DELIMITER ;
