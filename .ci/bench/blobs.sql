@@ -8,11 +8,12 @@ DELIMITER //
 CREATE PROCEDURE work(times INT)
 BEGIN
     DECLARE i INT DEFAULT 0;
-    WHILE i < times / 20 DO
-        SET i = i + 1;
+    DECLARE k INT;
+    WHILE i < times / 100 DO
+        SET i = i + 1, k = 1 + FLOOR(RAND() * 400);
         INSERT INTO files (name, data) VALUES (i, REPEAT(SHA2(i, 512), 1 + 4000 * RAND()));
-        UPDATE files SET data = REPEAT(MD5(i), 1 + 8000 * RAND()) WHERE id = 1 + FLOOR(RAND() * 400);
-        DELETE FROM files WHERE id = 400 + FLOOR(RAND() * i);
+        UPDATE files SET data = REPEAT(MD5(i), 1 + 8000 * RAND()) WHERE id = k;
+        DELETE FROM files WHERE id = 400 + k;
     END WHILE;
 END//
 DELIMITER ;

@@ -7,9 +7,10 @@ DELIMITER //
 CREATE PROCEDURE work(times INT)
 BEGIN
     DECLARE i INT DEFAULT 0;
+    DECLARE k INT;
     WHILE i < times DO
-        SET i = i + 1;
-        UPDATE counters SET v = v + 1, last = MD5(i) WHERE id = 1 + FLOOR(RAND() * 100);
+        SET i = i + 1, k = 1 + FLOOR(RAND() * 100);
+        UPDATE counters SET v = v + 1, last = MD5(i) WHERE id = k;
     END WHILE;
 END//
 DELIMITER ;

@@ -25,24 +25,25 @@ CREATE PROCEDURE work(times INT)
 BEGIN
     DECLARE i INT DEFAULT 0;
     DECLARE r DOUBLE;
+    DECLARE k INT;
     WHILE i < times DO
-        SET i = i + 1, r = RAND();
+        SET i = i + 1, r = RAND(), k = 1 + FLOOR(RAND() * 25000);
         START TRANSACTION;
         IF r < 0.5 THEN
             UPDATE wide SET n2 = n2 + 1, price = price + 0.5, seen = FROM_UNIXTIME(1700000000 + i)
-                WHERE id = 1 + FLOOR(RAND() * 20000);
+                WHERE id = k;
         ELSEIF r < 0.7 THEN
             INSERT INTO wide (name, code, price, note, n1)
                 VALUES (CONCAT('new ', i), CONCAT('n', i), i, REPEAT('new ', 1 + i % 40), i);
         ELSEIF r < 0.8 THEN
-            DELETE FROM wide WHERE id = 1 + FLOOR(RAND() * 25000);
+            DELETE FROM wide WHERE id = k;
         ELSEIF r < 0.9 THEN
             UPDATE wide SET note = CONCAT('changed ', i), t1 = 'x'
-                WHERE id BETWEEN i % 20000 AND i % 20000 + 5;
+                WHERE id BETWEEN k AND k + 5;
         ELSEIF r < 0.98 THEN
-            UPDATE child SET v = v + 1 WHERE id = 1 + FLOOR(RAND() * 2000);
+            UPDATE child SET v = v + 1 WHERE id = k % 2000;
         ELSE
-            DELETE FROM parent WHERE id = 1 + FLOOR(RAND() * 500);
+            DELETE FROM parent WHERE id = k % 500;
         END IF;
         IF i % 4 = 0 THEN
             INSERT INTO journal VALUES (NOW(6), CONCAT('did ', i));

@@ -228,27 +228,10 @@ row() {
 
 median() { sort -n "$folder/$1.runs" | awk '{ s[NR] = $1 } END { print s[int((NR + 1) / 2)] }'; }
 
-table="$folder/table"
-: >"$table"
-for workload in $workloads; do
-    echo "bench: $workload, $transactions transactions: making the logs" >&2
-    make_logs "$workload"
-    rm -f "$folder"/*.runs
-    for round in $(seq "$rounds"); do
-        for contender in $contenders; do
-            race "$contender"
-            echo "bench: $workload $round/$rounds $contender: $(tail -1 "$folder/$contender.runs")" >&2
-        done
-    done
+# Everything there is so far: a run that is broken off leaves what it has measured.
+write_report() {
     {
-        printf '\n## %s: %s MB of logs\n\n' "$workload" "$(du -cm "$folder"/logs | tail -1 | cut -f1)"
-        printf '| | median s | least | most | against pipe | CPU s | peak MB |\n|---|---|---|---|---|---|---|\n'
-        for contender in $contenders; do row "$contender" "$(median pipe)"; done
-    } >>"$table"
-done
-
-{
-    cat <<TEXT
+        cat <<TEXT
 # Performance
 
 Written by \`make bench\`, which replays the same logs in four ways, in turn, onto fresh copies of one
@@ -269,5 +252,27 @@ $(date -u +%Y-%m-%d), $(mariadbd --version | sed 's/.*Ver \([^ ]*\).*/MariaDB \1
 ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), $(awk '/MemTotal/ { print int($2 / 1048576) }' /proc/meminfo) GB,
 $rounds runs each, $transactions transactions.
 TEXT
-    cat "$table"
-} >"$report"
+        cat "$table"
+    } >"$report"
+}
+
+table="$folder/table"
+: >"$table"
+for workload in $workloads; do
+    echo "bench: $workload, $transactions transactions: making the logs" >&2
+    make_logs "$workload"
+    rm -f "$folder"/*.runs
+    for round in $(seq "$rounds"); do
+        for contender in $contenders; do
+            race "$contender"
+            echo "bench: $workload $round/$rounds $contender: $(tail -1 "$folder/$contender.runs")" >&2
+        done
+    done
+    {
+        printf '\n## %s: %s MB of logs\n\n' "$workload" "$(du -cm "$folder"/logs | tail -1 | cut -f1)"
+        printf '| | median s | least | most | against pipe | CPU s | peak MB |\n|---|---|---|---|---|---|---|\n'
+        for contender in $contenders; do row "$contender" "$(median pipe)"; done
+    } >>"$table"
+    if [ "$report" != /dev/stdout ]; then write_report; fi
+done
+if [ "$report" = /dev/stdout ]; then write_report; fi
