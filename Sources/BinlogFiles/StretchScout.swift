@@ -151,7 +151,8 @@ public struct StretchScout: ~Copyable {
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1, .annotateRows: return .inside
         case .xid: return .ends
         case .tableMap:
-            // The table id are the body's first 6 bytes.
+            // The table id are the body's first 6 bytes, and no map has less than 8.
+            guard bytes.byteCount >= EventHeader.sizeBytes + 8 else { return .other }
             let word = bytes.unsafeLoadUnaligned(
                 fromByteOffset: EventHeader.sizeBytes, as: UInt64.self)
             let tableID = word.littleEndian & 0xFFFF_FFFF_FFFF
