@@ -60,6 +60,72 @@ import Testing
         }
     }
 
+    /// How reading a log as a replay does ends, and how many stretches it found.
+    ///
+    /// - Parameter scouts: looks ahead for stretches; else everything is read event by event.
+    private func readChain(
+        _ bytes: [UInt8], scouts: Bool
+    ) throws -> (error: BinlogError?, stretches: Int) {
+        let path = try write(bytes)
+        var stretches = 0
+        do throws(BinlogError) {
+            var chain = try ChainReader(try LogSet.find([FilePath(path)]))
+            var scout: StretchScout?
+            while true {
+                if scouts, !chain.isInsideTransaction, let format = chain.format {
+                    if scout == nil { scout = try StretchScout(FilePath(path), format) }
+                    if let stretch = try scout?.stretch(at: chain.nextOffset) {
+                        stretches += 1
+                        var reader = StretchReader(stretch)
+                        while try reader.advance() {}
+                        chain.skip(to: stretch.range.upperBound, reached: stretch.reached)
+                        continue
+                    }
+                }
+                guard try chain.advance() else { return (nil, stretches) }
+            }
+        } catch {
+            return (error, stretches)
+        }
+    }
+
+    @Test("a scout hides no flipped byte and trips over none", arguments: [0xFF, 0x01] as [UInt8])
+    func flipsUnderScout(mask: UInt8) throws {
+        #expect(try readChain(log, scouts: true).stretches > 0)
+        for index in log.indices {
+            var bytes = log
+            bytes[index] ^= mask
+            let plain = try readChain(bytes, scouts: false).error
+            let scouted = try readChain(bytes, scouts: true).error
+            #expect(
+                plain?.code == scouted?.code && plain?.offset == scouted?.offset,
+                "byte \(index) ^ \(mask)")
+        }
+    }
+
+    @Test("a table map of any length does not trip the scout")
+    func shortTableMaps() throws {
+        var reader = try LogReader(path: FilePath(try write(log)))
+        var offsets: [Int] = []
+        while try reader.advance() {
+            if reader.event.type == .tableMap { offsets.append(Int(reader.event.offset)) }
+        }
+        #expect(!offsets.isEmpty)
+        for offset in offsets {
+            for length in 0..<40 {
+                var bytes = log
+                bytes.replaceSubrange((offset + 9)..<(offset + 13), with: [UInt8(length), 0, 0, 0])
+                #expect(try readChain(bytes, scouts: true).error != nil, "\(offset): \(length)")
+            }
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws -> String {
+        let path = folder.path + "/bin.000001"
+        try Data(bytes).write(to: URL(filePath: path))
+        return path
+    }
+
     @Test("each truncation is reported, but for a cut between transactions, which ends in use")
     func truncations() throws {
         let ends = try boundaries()
