@@ -15,7 +15,7 @@ struct Applier: ~Copyable {
         var bytes = 8 << 20
         /// The same where tables are folded: what is not, and the memory of what is.
         var exactBytes = 32 << 20
-        var memoryBytes = 256 << 20
+        var memoryBytes = ReplayMemory.defaultBytes
         var windowTransactions = UInt64.max
         var stretchTransactions = UInt64.max
     }
@@ -29,6 +29,11 @@ struct Applier: ~Copyable {
 
     /// What is folded; nil where everything is applied in the source's order.
     private var netEffect: NetEffect?
+    private var lanes: LaneGroup
+    /// What an earlier run has begun to commit: up to its end nothing else is committed.
+    private var unfinished: UnfinishedWindow?
+    /// Something has been applied event by event since the last commit.
+    private var holdsEvents = false
     /// What has gathered or gone since the last commit beside what is folded.
     private var exactBytes = 0
     /// Grows when definitions may have changed.
@@ -55,9 +60,12 @@ struct Applier: ~Copyable {
 
     init(
         _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
-        isExact: Bool = false, limits: Limits = Limits()
+        isExact: Bool = false, limits: Limits = Limits(),
+        lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil
     ) {
-        netEffect = isExact ? nil : NetEffect()
+        netEffect = isExact ? nil : NetEffect(givenUp: unfinished?.givenUp ?? [])
+        self.lanes = lanes
+        self.unfinished = unfinished
         self.systemZone = systemZone
         reached = session.checkpoint
         self.session = session
@@ -121,6 +129,7 @@ struct Applier: ~Copyable {
         current.bytes = transaction.sizeBytes
         context = SessionState()
         hasSentPart = false
+        holdsEvents = true
         try add(current, at: position)
     }
 
@@ -137,18 +146,21 @@ struct Applier: ~Copyable {
 
     /// Whether enough has gathered for a commit.
     private var isFull: Bool {
+        if let unfinished { return reached.position == unfinished.end }
         guard let netEffect, !netEffect.isEmpty else {
             return uncommittedTransactions >= limits.transactions
                 || uncommittedBytes >= limits.bytes
         }
-        return exactBytes >= limits.exactBytes || netEffect.memoryBytes >= limits.memoryBytes
+        // When an array grows, the old one stays until all has been copied.
+        let memoryBytes = netEffect.memoryBytes + netEffect.largestBytes
+        return exactBytes >= limits.exactBytes || memoryBytes >= limits.memoryBytes
             || uncommittedTransactions >= limits.windowTransactions
     }
 
     /// What has been folded goes before a transaction that is applied event by event: it may end in
     /// ROLLBACK, read any table, or change engines that cannot go back.
     private mutating func begin() throws {
-        if netEffect?.isEmpty == false { try commit() }
+        if netEffect?.isEmpty == false || unfinished != nil { try commit() }
     }
 
     /// Commits everything up to the newest transaction that has ended.
@@ -160,21 +172,41 @@ struct Applier: ~Copyable {
 
     /// The same with the place that a resume begins at, where it is not behind a transaction.
     private mutating func commit(at position: BinlogPosition?) throws {
+        if let unfinished, reached.position != unfinished.end {
+            throw ReplayFailure(
+                .stateDamaged,
+                "an earlier run has committed a part of the transactions up to "
+                    + "\(unfinished.end), and they are not what they were",
+                hint: "the target's tables were changed meanwhile; begin again from the backup")
+        }
         let lost = netEffect?.lostCounters ?? [:]
         // Raising one commits. Beforehand it is as good, and cannot be lost in a crash.
         let raisesFirst = !session.isOpen
         if raisesFirst { try raise(lost) }
         try session.send(&rows)
-        if let sent = try netEffect?.send(to: &session) { reached.tally.applied += sent }
+        let window = window
+        if let sent = try netEffect?.send(to: &session, &lanes, window) {
+            reached.tally.applied += sent
+        }
         earlierRowBytes = 0
         if uncommittedTransactions > 0 { reached.tally.batches += 1 }
         if let position { reached.position = position }
+        try lanes.commit()
         try session.commit(reached)
+        unfinished = nil
         if !raisesFirst { try raise(lost) }
         netEffect?.forgetCounters()
+        holdsEvents = false
         exactBytes = 0
         uncommittedTransactions = 0
         uncommittedBytes = 0
+    }
+
+    /// What has gathered since the last commit.
+    private var window: LaneGroup.Window {
+        LaneGroup.Window(
+            begin: session.checkpoint.position, end: reached.position,
+            done: unfinished?.done ?? [])
     }
 
     private mutating func raise(_ counters: [TargetSchema.Name: UInt64]) throws {
@@ -205,6 +237,9 @@ struct Applier: ~Copyable {
     /// Stretches are folded, not applied event by event.
     var folds: Bool { netEffect != nil }
 
+    /// Where a stretch must end, beside the limits that hold for all.
+    var stretchEnd: BinlogPosition? { unfinished?.end }
+
     /// How many transactions a stretch may have.
     var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
 
@@ -226,6 +261,9 @@ struct Applier: ~Copyable {
         _ fold: StretchFold, of stretch: Stretch, at position: BinlogPosition
     ) throws {
         if netEffect?.mustGo(before: fold) == true { try commit() }
+        // A window that lanes share holds nothing that was applied event by event.
+        if holdsEvents, fold.folds.contains(where: { !$0.isEmpty }) { try commit() }
+        try checkIsUndone(fold)
         for piece in fold.pieces {
             if rows.bytes.count + piece.count > session.pieceBytes { try session.send(&rows) }
             rows.add(groups: piece)
@@ -238,6 +276,18 @@ struct Applier: ~Copyable {
         tally.rows = fold.rows
         tally.applied = fold.exactRows
         try add(tally, at: position)
+    }
+
+    /// What an earlier run has committed of a window must be folded again.
+    private func checkIsUndone(_ fold: StretchFold) throws(ReplayFailure) {
+        guard let unfinished else { return }
+        guard let part = unfinished.done.first(where: { fold.exactTables.contains($0.table) })
+        else { return }
+        throw ReplayFailure(
+            .stateDamaged,
+            "an earlier run has committed rows of \(part.table.text) that cannot be told from the "
+                + "others any more",
+            hint: "the table was changed meanwhile; begin again from the backup")
     }
 
     // MARK: Rows

@@ -4,8 +4,9 @@ internal import Server
 
 /// How far a replay has come, kept in the target itself.
 ///
-/// One row of one table in a schema of its own. It changes in the same transaction as the rows it
-/// speaks of, so neither a kill of this program nor of the server can part the two.
+/// A row of one table in a schema of its own, that of lane 0. It changes in the same transaction as
+/// the rows it speaks of, so neither a kill of this program nor of the server can part the two. The
+/// other lanes' rows hold a `LaneRecord` each.
 struct Checkpoint: Hashable, Sendable {
     /// The first event that has not been applied.
     var position: BinlogPosition
@@ -34,6 +35,7 @@ struct Checkpoint: Hashable, Sendable {
           steps_done BIGINT UNSIGNED NOT NULL,
           tally VARBINARY(1024) NOT NULL,
           fingerprint VARBINARY(255) NULL,
+          window LONGBLOB NULL,
           connection_id BIGINT UNSIGNED NOT NULL
         ) ENGINE=InnoDB COMMENT='lastgood: a recovery is under way; dropped at its end'
         """
@@ -62,33 +64,65 @@ struct Checkpoint: Hashable, Sendable {
         "UPDATE `\(Self.schema)`.progress SET \(assignments) WHERE lane=0"
     }
 
+    /// Makes the row of a lane beside the first, without a record.
+    static func insertStatement(lane: Int) -> String {
+        "REPLACE INTO `\(schema)`.progress SET lane=\(lane),next_file='',next_offset=0,"
+            + "steps_done=0,tally='',connection_id=CONNECTION_ID()"
+    }
+
+    /// Writes such a lane's record; the first statement of the transaction it speaks of.
+    static func updateStatement(lane: Int, _ record: LaneRecord) -> String {
+        "UPDATE `\(schema)`.progress SET window=\(hex(record.encoded)),"
+            + "connection_id=CONNECTION_ID() WHERE lane=\(lane)"
+    }
+
     private static func hex(_ text: String) -> String { SQLText.hexLiteral(text.utf8) }
+
+    /// The lanes beside the first that have a row.
+    static func lanes(_ connection: borrowing Connection) throws(ServerError) -> [Int] {
+        try connection.query("SELECT lane FROM `\(schema)`.progress WHERE lane>0")
+            .compactMap { row in row.first.flatMap { $0 }.flatMap { Int($0) } }
+    }
+
+    /// Reads the records of the lanes beside the first, and locks them likewise.
+    ///
+    /// Throws `state-damaged` for one that this version did not write.
+    static func laneRecords(_ connection: borrowing Connection) throws -> [LaneRecord] {
+        let rows = try connection.query(
+            "SELECT window FROM `\(schema)`.progress WHERE lane>0 AND window IS NOT NULL "
+                + "FOR UPDATE")
+        return try rows.map { row in
+            guard let record = LaneRecord(encoded: row.first.flatMap { $0 } ?? "") else {
+                throw unreadable
+            }
+            return record
+        }
+    }
+
+    private static var unreadable: ReplayFailure {
+        ReplayFailure(.stateDamaged, "the checkpoint in the target cannot be read")
+    }
 
     /// Reads the checkpoint and locks it against a session that may still be at work; the caller
     /// ends that transaction.
     ///
     /// Returns nil where there is none. Throws `state-damaged` for a row that this version did not
     /// write.
-    static func read(
-        _ connection: borrowing Connection
-    ) throws -> (checkpoint: Checkpoint, connectionID: UInt64)? {
+    static func read(_ connection: borrowing Connection) throws -> Checkpoint? {
         guard try exists(connection) else { return nil }
         let rows = try connection.query(
-            "SELECT next_file,next_offset,pending_step,steps_done,tally,connection_id,fingerprint "
+            "SELECT next_file,next_offset,pending_step,steps_done,tally,fingerprint "
                 + "FROM `\(schema)`.progress WHERE lane=0 FOR UPDATE")
         guard let row = rows.first else { return nil }
-        guard row.count == 7, let file = row[0], let offset = number(row[1]),
-            let steps = number(row[3]), let connectionID = number(row[5]),
-            let tally = row[4].flatMap({ ReplayTally(encoded: $0) })
-        else {
-            throw ReplayFailure(.stateDamaged, "the checkpoint in the target cannot be read")
-        }
+        guard row.count == 6, let file = row[0], let offset = number(row[1]),
+            let steps = number(row[3]), let tally = row[4].flatMap({ ReplayTally(encoded: $0) })
+        else { throw unreadable }
         var checkpoint = Checkpoint(position: BinlogPosition(file: file, offset: offset))
         checkpoint.pendingStep = number(row[2])
         checkpoint.stepsDone = steps
         checkpoint.tally = tally
-        checkpoint.fingerprint = row[6]
-        return (checkpoint, connectionID)
+        checkpoint.fingerprint = row[5]
+        return checkpoint
     }
 
     static func exists(_ connection: borrowing Connection) throws(ServerError) -> Bool {

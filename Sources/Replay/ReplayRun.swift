@@ -25,6 +25,15 @@ public struct ReplayRun: Sendable {
     /// As many transactions at most are folded by one thread before the next takes over; nil: when
     /// it is a matter of bytes. The result is the same.
     public var stretchTransactions: UInt64?
+    /// How many sessions at most send what has been folded; nil: as many as the machine has
+    /// processors, where there is enough to send. With `writesBinlog` it is one. The result is the
+    /// same.
+    public var lanes: Int?
+    /// Opens one more session on the target, as the account of the first; without it there is only
+    /// that one.
+    public var openSession: (@Sendable () throws(ServerError) -> Connection)?
+    /// How much memory folding may take; nil: `ReplayMemory.defaultBytes`.
+    public var memoryBytes: Int?
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
     /// The source's system time zone, for a target that runs in another; its zone tables are
@@ -56,7 +65,12 @@ public struct ReplayRun: Sendable {
     private func run(
         _ connection: consuming Connection, _ onProgress: (ReplayTally) -> Void
     ) throws -> ReplayTally {
-        let checkpoint = try prepareCheckpoint(connection)
+        let (checkpoint, unfinished) = try prepareCheckpoint(connection)
+        guard unfinished == nil || !isExact else {
+            throw ReplayFailure(
+                .stateDamaged, "an earlier run was cut off between two commits of folded rows",
+                hint: "go on without exact mode")
+        }
         let collations = try Self.collations(connection)
         let job = try ReplayJob(
             logs, start: plan.start, stop: plan.stop.position, resumeAt: checkpoint.position,
@@ -68,35 +82,44 @@ public struct ReplayRun: Sendable {
         var limits = Applier.Limits()
         limits.windowTransactions = windowTransactions ?? .max
         limits.stretchTransactions = stretchTransactions ?? .max
+        limits.memoryBytes = memoryBytes ?? ReplayMemory.defaultBytes
         var replayer = Replayer(
             job,
             Applier(
                 session, collations: collations, systemZone: systemZone, isExact: isExact,
-                limits: limits))
+                limits: limits, lanes: LaneGroup(writesBinlog ? 1 : lanes, open: openSession),
+                unfinished: unfinished))
         return try replayer.run(onProgress: onProgress)
     }
 
     /// Makes the checkpoint, or reads the one of an earlier run after ending that run's session.
-    private func prepareCheckpoint(_ connection: borrowing Connection) throws -> Checkpoint {
+    private func prepareCheckpoint(
+        _ connection: borrowing Connection
+    ) throws -> (Checkpoint, UnfinishedWindow?) {
         if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
         try connection.execute("SET SESSION innodb_lock_wait_timeout=3600")
         if try Checkpoint.exists(connection) {
             try SessionLock.takeOver(connection)
+            for lane in try Checkpoint.lanes(connection) {
+                try SessionLock.takeOver(connection, lane: lane)
+                try SessionLock.release(connection, lane: lane)
+            }
             try connection.execute("START TRANSACTION")
             let found = try Checkpoint.read(connection)
+            let records = try Checkpoint.laneRecords(connection)
             try connection.execute("COMMIT")
             if let found {
-                guard found.checkpoint.fingerprint != Checkpoint.unsureRows else {
-                    throw Self.unsure(found.checkpoint.position)
+                guard found.fingerprint != Checkpoint.unsureRows else {
+                    throw Self.unsure(found.position)
                 }
-                return found.checkpoint
+                return (found, UnfinishedWindow(records, reached: found.position))
             }
         } else {
             try SessionLock.take(connection)
         }
         let checkpoint = Checkpoint(position: plan.start)
         try connection.execute("\(Checkpoint.creation);\(checkpoint.insertStatement)")
-        return checkpoint
+        return (checkpoint, nil)
     }
 
     private static func unsure(_ position: BinlogPosition) -> ReplayFailure {

@@ -125,6 +125,14 @@ struct Replayer: ~Copyable {
         }
         var limits = StretchScout.Limits()
         if place.fileIndex == job.stop.fileIndex { limits.endOffset = job.stop.offset }
+        if let end = applier.stretchEnd, end.file == chain.file.name {
+            // What stands behind it is not begun before everything up to it is committed.
+            guard place.offset < end.offset || stretches.isEmpty else {
+                try finishStretch(&chain)
+                return true
+            }
+            limits.endOffset = min(limits.endOffset, end.offset)
+        }
         limits.transactionCount = applier.stretchTransactions
         limits.contained = job.contained
         guard let stretch = try stretches.stretch(at: chain, limits) else { return false }

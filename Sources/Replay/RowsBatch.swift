@@ -107,7 +107,7 @@ struct RowsBatch {
 }
 
 /// The Format_description that goes in front of row events: the log's own, without checksums.
-struct FormatPrelude {
+struct FormatPrelude: Hashable, Sendable {
     /// A whole event; its last 4 bytes are where readers expect a checksum.
     let bytes: [UInt8]
 

@@ -3,14 +3,6 @@ internal import BinlogFiles
 internal import Dispatch
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Finds stretches ahead of a chain, has other threads work on them, and gives the outcomes in the
 /// log's order.
 ///
@@ -35,7 +27,7 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     private var giveUpOffset: UInt64 = 0
     private var jobs: [Job] = []
     private let threads = DispatchQueue(label: "lastgood.stretches", attributes: .concurrent)
-    private let mostJobs = 1 + max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    private let mostJobs = 1 + Processors.count
 
     /// No stretch is under way.
     var isEmpty: Bool { jobs.isEmpty }

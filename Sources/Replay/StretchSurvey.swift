@@ -59,7 +59,8 @@ struct StretchSurvey: ~Copyable {
         case .tableMap:
             try registry.record(event)
             if database == nil { database = try TransactionReader.schema(of: event) }
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(RowsEvent(event))
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+            try tally.take(RowsEvent(event), &registry)
         case .query: noteEnd(after: try QueryEvent(event).executionSeconds)
         default: break
         }
@@ -89,18 +90,6 @@ struct StretchSurvey: ~Copyable {
     private mutating func takeText(_ text: RawSpan) {
         if firstText.isEmpty { TransactionReader.keep(text, in: &firstText) }
         if let matches, !mayMatch, matches(text, nil, nil) { mayMatch = true }
-    }
-
-    private mutating func takeRows(_ rows: borrowing RowsEvent) throws(BinlogError) {
-        if !rows.isDummy {
-            let handle = try registry.table(of: rows)
-            let count = try registry.countRows(in: rows, of: handle)
-            tally.rows.add(UInt64(count), rows.operation)
-        }
-        if rows.endsStatement || rows.isDummy {
-            tally.rowStatements += 1
-            registry.endStatement()
-        }
     }
 
     private func summary(endOffset: UInt64) -> TransactionSummary {

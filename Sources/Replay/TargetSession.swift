@@ -16,9 +16,7 @@ struct TargetSession: ~Copyable {
     private var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
-    private var format: [UInt8] = []
-    private var formatIsSent = false
-    private var text: [UInt8] = []
+    private var sender = RowSender()
     private let evidence: StepEvidence
     /// An earlier run was cut off while this step was under way.
     private var unsureStep: UInt64?
@@ -63,11 +61,10 @@ struct TargetSession: ~Copyable {
     // MARK: Rows
 
     /// Takes over a log's format; it is sent before the next rows.
-    mutating func use(_ prelude: FormatPrelude) {
-        guard prelude.bytes != format else { return }
-        format = prelude.bytes
-        formatIsSent = false
-    }
+    mutating func use(_ prelude: FormatPrelude) { sender.use(prelude) }
+
+    /// The format that was taken over last.
+    var format: FormatPrelude? { sender.format }
 
     /// Sends whole groups of row events; they become part of the open transaction.
     mutating func send(_ rows: inout RowsBatch) throws(ReplayFailure) {
@@ -85,17 +82,12 @@ struct TargetSession: ~Copyable {
     /// The same for groups that somebody else made.
     mutating func send(piece: [UInt8]) throws(ReplayFailure) {
         try open()
-        text.removeAll(keepingCapacity: true)
-        text.append(contentsOf: "BINLOG '".utf8)
-        if !formatIsSent {
-            format.withUnsafeBytes { Base64.append($0, to: &text) }
-            text.append(UInt8(ascii: "\n"))
-        }
-        piece.withUnsafeBytes { Base64.append($0, to: &text) }
-        text.append(UInt8(ascii: "'"))
         state = nil
-        try runText()
-        formatIsSent = true
+        do throws(ServerError) {
+            try sender.send(piece, over: connection)
+        } catch {
+            throw ReplayFailure(error)
+        }
     }
 
     /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows.
@@ -269,14 +261,6 @@ struct TargetSession: ~Copyable {
     private func run(_ sql: String) throws(ReplayFailure) {
         do throws(ServerError) {
             try connection.execute(sql)
-        } catch {
-            throw ReplayFailure(error)
-        }
-    }
-
-    private func runText() throws(ReplayFailure) {
-        do throws(ServerError) {
-            try connection.execute(bytes: text)
         } catch {
             throw ReplayFailure(error)
         }

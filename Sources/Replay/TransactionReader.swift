@@ -107,7 +107,8 @@ struct TransactionReader {
         case .tableMap:
             try registry.record(event)
             if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try readRows(event)
+        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+            try tally.take(RowsEvent(event), &registry)
         case .annotateRows: readText(event.body, nil, nil)
         case .query: try readQuery(event, chain)
         case .userVar:
@@ -125,19 +126,6 @@ struct TransactionReader {
             ?? BinlogError(
                 .unsupportedEvent, "\(what) cannot be replayed by this version",
                 hint: "stop before it, or take the version that reads it", offset: offset)
-    }
-
-    private mutating func readRows(_ event: borrowing Event) throws(BinlogError) {
-        let rows = try RowsEvent(event)
-        if !rows.isDummy {
-            let handle = try registry.table(of: rows)
-            let count = try registry.countRows(in: rows, of: handle)
-            tally.rows.add(UInt64(count), rows.operation)
-        }
-        if rows.endsStatement || rows.isDummy {
-            tally.rowStatements += 1
-            registry.endStatement()
-        }
     }
 
     private mutating func readText(_ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?) {
@@ -205,5 +193,21 @@ struct TransactionReader {
             SecretMask.masked(unsafe RawSpan(_unsafeBytes: $0), mode: mode)
         }
         return PrintableText.decoded(masked)
+    }
+}
+
+extension PlanTally {
+    /// Counts the rows of an event, and the statement that it ends.
+    mutating func take(
+        _ event: borrowing RowsEvent, _ registry: inout TableMapRegistry
+    ) throws(BinlogError) {
+        if !event.isDummy {
+            let handle = try registry.table(of: event)
+            rows.add(UInt64(try registry.countRows(in: event, of: handle)), event.operation)
+        }
+        if event.endsStatement || event.isDummy {
+            rowStatements += 1
+            registry.endStatement()
+        }
     }
 }

@@ -12,9 +12,10 @@ import Testing
 enum ReplayMode: CaseIterable, CustomStringConvertible {
     /// In the source's order.
     case exact
-    /// Folded over windows of so many transactions, the longer ones put together from parts.
+    /// Folded over windows of so many transactions, the longer ones put together from parts and
+    /// sent by several sessions.
     case folded1, folded7
-    /// Folded over all of the log.
+    /// Folded over all of the log, sent by two sessions.
     case folded
 
     var description: String {
@@ -33,7 +34,8 @@ enum ReplayMode: CaseIterable, CustomStringConvertible {
         case .folded7:
             run.windowTransactions = 7
             run.stretchTransactions = 2
-        case .folded: break
+            run.lanes = 3
+        case .folded: run.lanes = 2
         }
     }
 }
@@ -55,6 +57,7 @@ enum Replaying {
         }
         var run = ReplayRun(logs, plan, contained: contained)
         mode.set(&run)
+        run.openSession = { () throws(ServerError) in try target.connect() }
         let tally = try run.apply(to: try target.connect())
         #expect(tally.transactions == UInt64(plan.tally.transactions))
         #expect(tally.rows == plan.tally.rows)

@@ -24,20 +24,19 @@ public struct FoldWriter {
         self.timestamp = timestamp
     }
 
-    /// Writes a fold; `send` gets each piece.
+    /// Writes the rows of a fold whose keys lie in a range of `TableFold.keyRanges`; `send` gets
+    /// each piece.
     public mutating func write(
-        _ fold: borrowing TableFold, send: ([UInt8]) throws -> Void
+        _ fold: borrowing TableFold, _ keys: ClosedRange<UInt64> = 0...(.max),
+        send: ([UInt8]) throws -> Void
     ) throws {
-        var entries: [(entry: TableFold.Entry, change: TableFold.NetChange)] = []
-        for entry in fold.sortedEntries() {
-            let change = try fold.change(entry)
-            if change != .none { entries.append((entry, change)) }
-        }
-        guard !entries.isEmpty else { return }
+        let changes = try fold.sortedChanges(in: keys)
+        guard !changes.isEmpty else { return }
         let shape = Shape(fold)
         piece.removeAll(keepingCapacity: true)
         for operation in [RowOperation.delete, .update, .insert] {
-            for (entry, change) in entries where Self.needs(operation, change) {
+            for change in changes where Self.needs(operation, change.change) {
+                let entry = fold.entries[Int(change.entry)]
                 let image = operation == .delete ? entry.key : entry.last
                 let rowBytes = Int(image.count) + Int(entry.key.count) + shape.overheadBytes
                 if piece.count + rowBytes > pieceBytes, eventBegin != nil {

@@ -17,7 +17,7 @@ public struct TableFold: Sendable {
     /// The bytes of the newest Table_map event, without its checksum.
     public private(set) var mapEvent: [UInt8]
 
-    private var entries: [Entry] = []
+    private(set) var entries: [Entry] = []
     /// Open addressing: the upper half of the hash, and the entry's number plus 1, or 0.
     ///
     /// Its size is a power of two.
@@ -64,6 +64,9 @@ public struct TableFold: Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// The bytes of all images and keys that it keeps.
+    var imageBytes: Int { arena.count }
+
     /// The memory it takes, in bytes.
     public var memoryBytes: Int {
         arena.capacity + entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 8
@@ -73,13 +76,6 @@ public struct TableFold: Sendable {
     public mutating func use(_ map: TableMap, mapEvent: [UInt8]) {
         self.map = map
         self.mapEvent = mapEvent
-    }
-
-    /// Forgets all rows, and keeps the memory.
-    public mutating func removeAll() {
-        entries.removeAll(keepingCapacity: true)
-        arena.removeAll(keepingCapacity: true)
-        for index in slots.indices { slots[index] = 0 }
     }
 
     // MARK: Folding
@@ -363,16 +359,41 @@ extension TableFold {
         return before != after
     }
 
-    /// The entries in the order of their keys, which the storage engine likes.
-    func sortedEntries() -> [Entry] {
-        let first = table.key.first.map { map.columns[$0] }
-        let keyed = entries.indices.map { index in
-            (prefix: sortPrefix(entries[index].key, first), index: index)
+    /// What is left to do for the rows in a range of keys, in the order of the keys, which the
+    /// storage engine likes.
+    func sortedChanges(in keys: ClosedRange<UInt64>) throws(BinlogError) -> [RankedChange] {
+        let first = firstKeyColumn
+        var changes: [RankedChange] = []
+        for index in entries.indices {
+            let change = try change(entries[index])
+            guard change != .none else { continue }
+            let rank = rank(of: entries[index].key, first)
+            guard keys.contains(rank) else { continue }
+            changes.append(RankedChange(rank: rank, entry: UInt32(index), change: change))
         }
-        return keyed.sorted { $0.prefix < $1.prefix }.map { entries[$0.index] }
+        changes.sort { $0.rank < $1.rank }
+        return changes
     }
 
-    private func sortPrefix(_ place: Place, _ column: TableColumn?) -> UInt64 {
+    struct RankedChange {
+        var rank: UInt64
+        /// Its place in `entries`.
+        var entry: UInt32
+        var change: NetChange
+    }
+
+    /// The ranks of some of the rows, evenly taken, at most so many.
+    func sampleOfRanks(_ most: Int) -> [UInt64] {
+        let first = firstKeyColumn
+        return stride(from: 0, to: entries.count, by: max(1, entries.count / most)).map { index in
+            rank(of: entries[index].key, first)
+        }
+    }
+
+    private var firstKeyColumn: TableColumn? { table.key.first.map { map.columns[$0] } }
+
+    /// A number that orders keys about as the storage engine does.
+    private func rank(of place: Place, _ column: TableColumn?) -> UInt64 {
         guard let column else { return 0 }
         return withBytes(place) { key in
             if column.type.isInteger {

@@ -12,6 +12,11 @@ struct NetEffect {
     private(set) var isEmpty = true
     /// The memory of all folds.
     private(set) var memoryBytes = 0
+    /// The memory of the largest fold, which grows by twice as much at once.
+    private(set) var largestBytes = 0
+
+    /// Tables that could be folded by their definition, and are not.
+    private var givenUp: Set<TargetSchema.Name> = []
 
     private var schema = TargetSchema()
     private var folds: [TableFold] = []
@@ -19,6 +24,9 @@ struct NetEffect {
     private var newestHeader: EventHeader?
     /// Of folds that were sent since the last commit.
     private var sentCounters: [TargetSchema.Name: UInt64] = [:]
+
+    /// - Parameter givenUp: tables whose rows go in their order, until a definition changes.
+    init(givenUp: [TargetSchema.Name] = []) { self.givenUp = Set(givenUp) }
 
     /// Finds out what is done with the rows of tables that have not been met.
     mutating func learn(
@@ -37,6 +45,8 @@ struct NetEffect {
                 )
             }
             switch treatment {
+            case .folded where givenUp.contains(TargetSchema.Name(map)):
+                giveUp(TargetSchema.Name(map))
             case .folded(let table): routes[TargetSchema.Name(map)] = .fold(table)
             case .exact(let reason):
                 note(reason, map)
@@ -53,6 +63,7 @@ struct NetEffect {
     /// source does not log whole rows.
     mutating func giveUp(_ name: TargetSchema.Name) {
         // What could be folded does not cascade.
+        givenUp.insert(name)
         routes[name] = .exact(ignoresForeignKeys: true)
         exactTables[name.text] = .partialImages
     }
@@ -62,9 +73,7 @@ struct NetEffect {
         precondition(isEmpty, "a definition changes under rows that have not been sent")
         schema.forget()
         routes.removeAll()
-        folds.removeAll()
-        foldOfTable.removeAll()
-        memoryBytes = 0
+        givenUp.removeAll()
     }
 
     // MARK: Folding
@@ -74,15 +83,13 @@ struct NetEffect {
     func mustGo(before stretch: StretchFold) -> Bool {
         guard !isEmpty else { return false }
         let isInOrder = stretch.exactTables.contains { name in
-            foldOfTable[name].map { !folds[$0].isEmpty } ?? false
+            foldOfTable[name] != nil
         }
         return isInOrder || stretch.folds.contains { conflicts($0) }
     }
 
     private func conflicts(_ newer: TableFold) -> Bool {
-        guard let index = foldOfTable[TargetSchema.Name(newer.map)], !folds[index].isEmpty else {
-            return false
-        }
+        guard let index = foldOfTable[TargetSchema.Name(newer.map)] else { return false }
         return folds[index].map.columns != newer.map.columns || folds[index].table != newer.table
     }
 
@@ -94,45 +101,54 @@ struct NetEffect {
         for newer in stretch.folds where !newer.isEmpty {
             isEmpty = false
             let name = TargetSchema.Name(newer.map)
-            guard let index = foldOfTable[name] else {
-                foldOfTable[name] = folds.count
-                memoryBytes += newer.memoryBytes
-                folds.append(newer)
-                continue
-            }
-            memoryBytes -= folds[index].memoryBytes
-            if folds[index].isEmpty {
-                folds[index] = newer
-            } else {
+            if let index = foldOfTable[name] {
+                memoryBytes -= folds[index].memoryBytes
                 try folds[index].merge(newer)
+            } else {
+                foldOfTable[name] = folds.count
+                folds.append(newer)
             }
-            memoryBytes += folds[index].memoryBytes
+            let bytes = folds[foldOfTable[name] ?? 0].memoryBytes
+            memoryBytes += bytes
+            largestBytes = max(largestBytes, bytes)
         }
     }
 
     // MARK: Sending
 
-    /// Sends everything; it becomes part of the open transaction. Returns the changes sent.
-    mutating func send(to session: inout TargetSession) throws -> RowCounts {
-        var sent = RowCounts()
-        guard !isEmpty, let newestHeader else { return sent }
-        for index in folds.indices where !folds[index].isEmpty {
-            var writer = FoldWriter(
-                pieceBytes: session.pieceBytes, serverID: newestHeader.serverID,
-                timestamp: newestHeader.timestamp)
-            try writer.write(folds[index]) { try session.send(piece: $0) }
-            sent += writer.counts
-            note(folds[index], in: &sentCounters)
-            folds[index].removeAll()
+    /// Sends everything, divided among the sessions; it becomes part of their open transactions.
+    ///
+    /// Returns the changes sent; they stay in no fold, whatever comes of them.
+    mutating func send(
+        to session: inout TargetSession, _ lanes: inout LaneGroup, _ window: LaneGroup.Window
+    ) throws -> RowCounts {
+        guard !isEmpty, let newestHeader else { return RowCounts() }
+        for fold in folds { note(fold, in: &sentCounters) }
+        let batch = FoldBatch(
+            folds: folds, format: session.format, serverID: newestHeader.serverID,
+            timestamp: newestHeader.timestamp, pieceBytes: session.pieceBytes)
+        forgetFolds()
+        var window = window
+        window.givenUp = Array(givenUp)
+        return try lanes.send(batch, window) { shares in
+            try batch.send(shares) { (piece) throws(ReplayFailure) in
+                try session.send(piece: piece)
+            }
         }
+    }
+
+    private mutating func forgetFolds() {
+        folds.removeAll()
+        foldOfTable.removeAll()
+        memoryBytes = 0
+        largestBytes = 0
         isEmpty = true
-        return sent
     }
 
     /// Counters that the target would not reach by the rows that stay.
     var lostCounters: [TargetSchema.Name: UInt64] {
         var counters = sentCounters
-        for fold in folds where !fold.isEmpty { note(fold, in: &counters) }
+        for fold in folds { note(fold, in: &counters) }
         return counters
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Binlog
 import Recovery
+import Replay
 
 /// Where to stop: exactly one of four.
 struct StopOptions: ParsableArguments {
@@ -143,6 +144,27 @@ struct TargetOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How many sessions at most send to the target (default: one for each processor).",
+            valueName: "n"))
+    var lanes: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for folding (default: a quarter of the machine's, at most 1G).",
+            valueName: "size"))
+    var memory: ByteSize?
+
+    @Option(
+        help: ArgumentHelp(
             "Table checksums to compare the result with: a JSON file.", valueName: "file"))
     var expect: String?
+
+    func validate() throws {
+        if let lanes, !(1...64).contains(lanes) {
+            throw ValidationError("--lanes takes a number from 1 to 64, not \(lanes)")
+        }
+        if let memory, memory.bytes < ReplayMemory.leastBytes {
+            throw ValidationError("--memory takes 1M or more")
+        }
+    }
 }

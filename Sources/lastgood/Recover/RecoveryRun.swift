@@ -221,6 +221,10 @@ struct RecoveryRun: ~Copyable {
         var run = ReplayRun(logs, state.plan, contained: state.contained)
         run.writesBinlog = state.wishes.writesBinlog
         run.isExact = state.wishes.isExact
+        run.lanes = state.wishes.lanes
+        run.memoryBytes = state.wishes.memoryBytes
+        let target = state.target
+        run.openSession = { () throws(ServerError) in try TargetAccess.connectAgain(target) }
         switch state.target {
         case .scratch: run.usesMarkers = true
         case .given: run.systemZone = state.wishes.sourceZone

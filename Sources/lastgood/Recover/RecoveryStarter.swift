@@ -136,7 +136,7 @@ struct RecoveryStarter {
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
             setsGTIDPosition: options.setGtidPosition,
             expectPath: options.expect,
-            isExact: options.exact,
+            isExact: options.exact, lanes: options.lanes, memoryBytes: options.memory?.bytes,
             sourceZone: options.sourceZone)
         return state
     }

@@ -42,6 +42,8 @@ struct RecoveryState: Codable {
         var setsGTIDPosition = false
         var expectPath: String?
         var isExact = false
+        var lanes: Int?
+        var memoryBytes: Int?
         /// As SQL takes it: a name, or an offset.
         var sourceZone: String?
     }

@@ -24,6 +24,17 @@ enum TargetAccess {
         }
     }
 
+    /// One more session beside one that `connect` made.
+    static func connectAgain(
+        _ target: RecoveryState.Target
+    ) throws(ServerError) -> Connection {
+        switch target {
+        case .given(let address, let defaultsFile):
+            return try Connection(address, credentials(address, defaultsFile: defaultsFile))
+        case .scratch(let configuration): return try ScratchServer(configuration).connect()
+        }
+    }
+
     /// Passwords that were typed, by the server they are for; they end with this process.
     private static let typedPasswords = Mutex<[ServerAddress: String]>([:])
 

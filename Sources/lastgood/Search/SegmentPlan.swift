@@ -1,14 +1,5 @@
 import Binlog
 import BinlogFiles
-import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Where a large file is cut, so that several threads can search it.
 ///
@@ -25,7 +16,7 @@ struct SegmentPlan {
     private static let tailBytes: UInt64 = 1 << 19
     private static let mostThreads = 8
 
-    init(_ file: LogFile, threads: Int = Self.processors) {
+    init(_ file: LogFile, threads: Int = Processors.count) {
         let parts = UInt64(min(threads, Self.mostThreads))
         guard parts > 1, file.sizeBytes >= Self.leastBytes else { return }
         do {
@@ -44,6 +35,4 @@ struct SegmentPlan {
 
     /// The ranges for other threads.
     var ranges: [Range<UInt64>] { zip(cuts, cuts.dropFirst()).map { $0..<$1 } }
-
-    private static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

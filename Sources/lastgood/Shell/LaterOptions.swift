@@ -7,8 +7,6 @@ struct LaterOptions: ParsableArguments {
     @Option(help: .hidden) var except: [String] = []
     @Option(help: .hidden) var rename: [String] = []
     @Option(help: .hidden) var onConflict: String?
-    @Option(help: .hidden) var lanes: String?
-    @Option(help: .hidden) var memory: String?
     @Option(help: .hidden) var encryptionKeyFile: String?
     @Option(help: .hidden) var encryptionKeyFilePasswordFile: String?
 
@@ -17,7 +15,6 @@ struct LaterOptions: ParsableArguments {
         let given: [(String, Bool)] = [
             ("--skip", !skip.isEmpty), ("--only", !only.isEmpty), ("--except", !except.isEmpty),
             ("--rename", !rename.isEmpty), ("--on-conflict", onConflict != nil),
-            ("--lanes", lanes != nil), ("--memory", memory != nil),
             ("--encryption-key-file", encryptionKeyFile != nil),
             ("--encryption-key-file-password-file", encryptionKeyFilePasswordFile != nil),
         ]

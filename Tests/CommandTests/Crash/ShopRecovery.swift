@@ -41,7 +41,7 @@ final class ShopRecovery: Sendable {
         var words = [
             "recover", "--json", "--backup", Shop.dump, "--binlogs", Shop.logs, "--before",
             try Shop.incident("drop-orders").id, "--source-time-zone", "UTC", "--workdir", workdir,
-            "--expect", Shop.expected("drop-orders-before"),
+            "--expect", Shop.expected("drop-orders-before"), "--lanes", "3", "--memory", "1M",
         ]
         if let target {
             words += ["--target", "mariadb://\(target.paths.socket)?user=root", "--yes"]
