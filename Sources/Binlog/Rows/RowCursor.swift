@@ -46,11 +46,16 @@ public struct RowCursor: ~Escapable {
 }
 
 /// The layouts of an event's images before and after.
-public struct RowLayouts: Hashable, Sendable {
+///
+/// A class, since it is handed from hand to hand for every event: one count of references changes
+/// where those of four arrays would.
+public final class RowLayouts: Sendable {
     /// Nil for inserts.
     public let before: RowLayout?
     /// Nil for deletes.
     public let after: RowLayout?
+    /// Whether the images hold every column of their table.
+    public let holdAllColumns: Bool
     /// See `TableMap.hasOldTemporal`.
     let hasOldTemporal: Bool
 
@@ -66,11 +71,9 @@ public struct RowLayouts: Hashable, Sendable {
         hasOldTemporal = map.hasOldTemporal
         before = event.operation == .insert ? nil : map.layout(holding: event.columnsBefore)
         after = event.operation == .delete ? nil : map.layout(holding: event.columnsAfter)
-    }
-
-    /// Whether the images hold every column of their table.
-    public func holdAllColumns(of map: TableMap) -> Bool {
-        (before == nil || before == map.fullLayout) && (after == nil || after == map.fullLayout)
+        holdAllColumns =
+            (before == nil || before == map.fullLayout)
+            && (after == nil || after == map.fullLayout)
     }
 
     func rowsOfNothing(at offset: UInt64) -> BinlogError {

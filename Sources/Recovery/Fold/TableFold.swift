@@ -88,7 +88,7 @@ public struct TableFold: Sendable {
     public mutating func fold(
         _ event: borrowing RowsEvent, _ layouts: RowLayouts
     ) throws(BinlogError) -> Int? {
-        guard layouts.holdAllColumns(of: map) else { return nil }
+        guard layouts.holdAllColumns else { return nil }
         var cursor = RowCursor(event, layouts: layouts)
         var rows = 0
         while try cursor.next() {
