@@ -18,6 +18,8 @@ struct Applier: ~Copyable {
         var memoryBytes = ReplayMemory.defaultBytes
         var windowTransactions = UInt64.max
         var stretchTransactions = UInt64.max
+        /// Every rows event goes alone, so that a row that is refused can be named.
+        var sendsEachEvent = false
     }
 
     private(set) var session: TargetSession
@@ -101,7 +103,7 @@ struct Applier: ~Copyable {
             if !rows.isEmpty, rows.bytes.count + event.bytes.byteCount > session.pieceBytes {
                 try sendRows()
             }
-            try takeRows(event)
+            try takeRows(event, of: transaction, in: file)
         case .query: try takeQuery(event, of: transaction, in: file)
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
@@ -292,7 +294,9 @@ struct Applier: ~Copyable {
 
     // MARK: Rows
 
-    private mutating func takeRows(_ event: borrowing Event) throws {
+    private mutating func takeRows(
+        _ event: borrowing Event, of transaction: Transaction, in file: String
+    ) throws {
         let rowsEvent = try RowsEvent(event)
         if rowsEvent.isDummy { return endStatement() }
         let handle = try registry.table(of: rowsEvent)
@@ -306,8 +310,25 @@ struct Applier: ~Copyable {
         } else {
             try rows.add(
                 rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
+            if limits.sendsEachEvent {
+                let id = BinlogPosition(file: file, offset: transaction.beginOffset)
+                try sendAlone(event, registry[handle], of: id)
+            }
         }
         if rowsEvent.endsStatement { endStatement() }
+    }
+
+    private mutating func sendAlone(
+        _ event: borrowing Event, _ map: TableMap, of transaction: BinlogPosition
+    ) throws {
+        rows.close()
+        let group = rows.bytes
+        do {
+            try sendRows()
+        } catch let failure as ReplayFailure where failure.isOfRows {
+            let row = RefusedRow(transaction: transaction, map: map, group: group)
+            throw try row.name(failure, event, in: &session)
+        }
     }
 
     private mutating func endStatement() {

@@ -1,5 +1,6 @@
 public import Binlog
 public import BinlogFiles
+internal import Dispatch
 public import Recovery
 public import Server
 
@@ -32,6 +33,9 @@ public struct ReplayRun: Sendable {
     /// Opens one more session on the target, as the account of the first; without it there is only
     /// that one.
     public var openSession: (@Sendable () throws(ServerError) -> Connection)?
+    /// How long a target that broke off the connection is waited for, with `openSession`; then
+    /// the replay goes on from the last commit. 0: not at all.
+    public var reconnectSeconds = 0
     /// How much memory folding may take; nil: `ReplayMemory.defaultBytes`.
     public var memoryBytes: Int?
     /// The target is a scratch server whose log holds nothing but markers.
@@ -51,45 +55,97 @@ public struct ReplayRun: Sendable {
     ///
     /// Throws `target-failed` with the place in the log, `target-lost`, `unsure-rows` where an
     /// earlier run was cut off in a change that cannot be rolled back, and what is wrong with the
-    /// logs; the target then stands at the last commit.
+    /// logs; the target then stands at the last commit. With `openSession`, rows that the target
+    /// refuses are applied again in smaller and smaller parts until the failure names the one row,
+    /// its table and its transaction.
     public func apply(
         to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in }
     ) throws(ReplayFailure) -> ReplayTally {
+        var attempts = ReplayAttempts(
+            isExact: isExact, canReconnect: openSession != nil && reconnectSeconds > 0)
+        var outcome = attempt(connection, .asSet, onProgress)
+        while true {
+            let failure: ReplayFailure?
+            switch outcome {
+            case .success(let tally):
+                guard attempts.goesOnBehind() else { return tally }
+                failure = nil
+            case .failure(let reason):
+                guard attempts.goesOn(after: reason) else { throw reason }
+                failure = reason
+            }
+            guard let session = nextSession(waits: failure?.error.code == .targetLost) else {
+                throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
+            }
+            outcome = attempt(session, attempts.care, onProgress)
+        }
+    }
+
+    /// Nil where none is to be had, if wished only after a while.
+    private func nextSession(waits: Bool) -> Connection? {
+        guard let openSession else { return nil }
+        let end = ContinuousClock.now + .seconds(waits ? reconnectSeconds : 0)
+        while true {
+            do throws(ServerError) {
+                return try openSession()
+            } catch {
+                guard ContinuousClock.now < end else { return nil }
+                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(250))
+            }
+        }
+    }
+
+    private func attempt(
+        _ connection: consuming Connection, _ care: ReplayCare,
+        _ onProgress: (ReplayTally) -> Void
+    ) -> Result<ReplayTally, ReplayFailure> {
         do {
-            return try run(connection, onProgress)
+            return .success(try run(connection, care, onProgress))
         } catch {
-            throw ReplayFailure(wrapping: error)
+            return .failure(ReplayFailure(wrapping: error))
         }
     }
 
     private func run(
-        _ connection: consuming Connection, _ onProgress: (ReplayTally) -> Void
+        _ connection: consuming Connection, _ care: ReplayCare,
+        _ onProgress: (ReplayTally) -> Void
     ) throws -> ReplayTally {
         let (checkpoint, unfinished) = try prepareCheckpoint(connection)
-        guard unfinished == nil || !isExact else {
+        guard unfinished == nil || !isExact && care == .asSet else {
             throw ReplayFailure(
                 .stateDamaged, "an earlier run was cut off between two commits of folded rows",
                 hint: "go on without exact mode")
         }
         let collations = try Self.collations(connection)
+        var stop = plan.stop.position
+        if case .inOrder(let end) = care { stop = end }
         let job = try ReplayJob(
-            logs, start: plan.start, stop: plan.stop.position, resumeAt: checkpoint.position,
+            logs, start: plan.start, stop: stop, resumeAt: checkpoint.position,
             contained: contained)
         var session = TargetSession(
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(writesBinlog: writesBinlog)
+        var replayer = Replayer(
+            job,
+            Applier(
+                session, collations: collations, systemZone: systemZone,
+                isExact: isExact || care != .asSet, limits: limits(care),
+                lanes: LaneGroup(writesBinlog ? 1 : lanes, open: openSession),
+                unfinished: unfinished))
+        return try replayer.run(onProgress: onProgress)
+    }
+
+    private func limits(_ care: ReplayCare) -> Applier.Limits {
         var limits = Applier.Limits()
         limits.windowTransactions = windowTransactions ?? .max
         limits.stretchTransactions = stretchTransactions ?? .max
         limits.memoryBytes = memoryBytes ?? ReplayMemory.defaultBytes
-        var replayer = Replayer(
-            job,
-            Applier(
-                session, collations: collations, systemZone: systemZone, isExact: isExact,
-                limits: limits, lanes: LaneGroup(writesBinlog ? 1 : lanes, open: openSession),
-                unfinished: unfinished))
-        return try replayer.run(onProgress: onProgress)
+        if care == .rowByRow {
+            limits.transactions = 1
+            limits.sendsEachEvent = true
+        }
+        return limits
     }
 
     /// Makes the checkpoint, or reads the one of an earlier run after ending that run's session.

@@ -47,7 +47,22 @@ struct Replayer: ~Copyable {
     /// Runs to the stop point and commits; `onProgress` is told how far it has read.
     ///
     /// Throws `ReplayFailure`; the target then stands at the newest checkpoint.
-    mutating func run(onProgress: (ReplayTally) -> Void) throws -> ReplayTally {
+    mutating func run(
+        onProgress: (ReplayTally) -> Void
+    ) throws(ReplayFailure) -> ReplayTally {
+        do {
+            return try read(onProgress)
+        } catch {
+            var failure = ReplayFailure(wrapping: error)
+            failure.reached = applier.reached.position
+            failure.committed = applier.session.checkpoint.position
+            // Half-committed by lanes, a window can be finished in no other way.
+            if applier.stretchEnd != nil { failure.isOfRows = false }
+            throw failure
+        }
+    }
+
+    private mutating func read(_ onProgress: (ReplayTally) -> Void) throws -> ReplayTally {
         var chain = try ChainReader(job.logs, fileIndex: job.start.fileIndex)
         var toldBytes: UInt64 = 0
         while true {

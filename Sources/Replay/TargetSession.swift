@@ -86,7 +86,7 @@ struct TargetSession: ~Copyable {
         do throws(ServerError) {
             try sender.send(piece, over: connection)
         } catch {
-            throw ReplayFailure(error)
+            throw ReplayFailure(ofRows: error)
         }
     }
 

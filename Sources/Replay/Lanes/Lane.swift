@@ -42,8 +42,10 @@ final class Lane: @unchecked Sendable {
                 }
                 sender.use(batch.format)
                 return try batch.send(shares) { (piece) throws(ReplayFailure) in
-                    try ReplayFailure.server { () throws(ServerError) in
+                    do throws(ServerError) {
                         try sender.send(piece, over: connection)
+                    } catch {
+                        throw ReplayFailure(ofRows: error)
                     }
                 }
             }

@@ -156,12 +156,21 @@ struct TargetOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How long a --target that broke off the connection is waited for (default: 30).",
+            valueName: "seconds"))
+    var reconnect: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Table checksums to compare the result with: a JSON file.", valueName: "file"))
     var expect: String?
 
     func validate() throws {
         if let lanes, !(1...64).contains(lanes) {
             throw ValidationError("--lanes takes a number from 1 to 64, not \(lanes)")
+        }
+        if let reconnect, !(0...86_400).contains(reconnect) {
+            throw ValidationError("--reconnect takes a number of seconds, up to a day")
         }
         if let memory, memory.bytes < ReplayMemory.leastBytes {
             throw ValidationError("--memory takes 1M or more")

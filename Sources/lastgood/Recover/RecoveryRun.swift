@@ -227,7 +227,9 @@ struct RecoveryRun: ~Copyable {
         run.openSession = { () throws(ServerError) in try TargetAccess.connectAgain(target) }
         switch state.target {
         case .scratch: run.usesMarkers = true
-        case .given: run.systemZone = state.wishes.sourceZone
+        case .given:
+            run.systemZone = state.wishes.sourceZone
+            run.reconnectSeconds = state.wishes.reconnectSeconds ?? 30
         }
         var progress = Progress("replaying", totalBytes: state.plan.tally.bytes, console)
         let begin = ContinuousClock.now

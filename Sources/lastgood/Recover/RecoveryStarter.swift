@@ -137,6 +137,7 @@ struct RecoveryStarter {
             setsGTIDPosition: options.setGtidPosition,
             expectPath: options.expect,
             isExact: options.exact, lanes: options.lanes, memoryBytes: options.memory?.bytes,
+            reconnectSeconds: options.reconnect,
             sourceZone: options.sourceZone)
         return state
     }

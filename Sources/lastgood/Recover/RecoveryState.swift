@@ -44,6 +44,7 @@ struct RecoveryState: Codable {
         var isExact = false
         var lanes: Int?
         var memoryBytes: Int?
+        var reconnectSeconds: Int?
         /// As SQL takes it: a name, or an offset.
         var sourceZone: String?
     }

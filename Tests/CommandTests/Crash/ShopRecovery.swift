@@ -42,6 +42,7 @@ final class ShopRecovery: Sendable {
             "recover", "--json", "--backup", Shop.dump, "--binlogs", Shop.logs, "--before",
             try Shop.incident("drop-orders").id, "--source-time-zone", "UTC", "--workdir", workdir,
             "--expect", Shop.expected("drop-orders-before"), "--lanes", "3", "--memory", "1M",
+            "--reconnect", "0",
         ]
         if let target {
             words += ["--target", "mariadb://\(target.paths.socket)?user=root", "--yes"]

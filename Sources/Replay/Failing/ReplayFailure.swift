@@ -7,6 +7,11 @@ public struct ReplayFailure: Error, Sendable {
     public var error: RecoveryError
     /// What the target said.
     public var server: ServerError?
+    /// It refused rows, or the log contradicts itself about rows.
+    var isOfRows = false
+    /// How far what was not committed reaches, and what was.
+    var reached: BinlogPosition?
+    var committed: BinlogPosition?
 
     public init(_ error: RecoveryError, server: ServerError? = nil) {
         self.error = error
@@ -20,7 +25,22 @@ public struct ReplayFailure: Error, Sendable {
         error = RecoveryError(code, message, hint: hint, file: file, offset: offset)
     }
 
-    public init(_ error: BinlogError) { self.error = RecoveryError(error) }
+    public init(_ error: BinlogError) {
+        self.error = RecoveryError(error)
+        isOfRows = error.code == .contradiction
+    }
+
+    /// What the target said to rows.
+    init(ofRows error: ServerError) {
+        self.init(error)
+        isOfRows = !error.isConnectionLost && !Self.operational.contains(error.number)
+    }
+
+    /// Errors that have nothing to do with what the rows hold: a full disk, a lock, a right.
+    private static let operational: Set<Int> = [
+        1021, 1037, 1041, 1044, 1045, 1114, 1142, 1143, 1153, 1205, 1213, 1227, 1290, 1317, 1836,
+        1969,
+    ]
 
     public init(_ error: ServerError) {
         self.error = RecoveryError(

@@ -1,0 +1,141 @@
+import Binlog
+import BinlogFiles
+import Recovery
+import Replay
+import Server
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A target that is not as the log says: the one row is named, and everything before it is done.
+@Suite("refused rows")
+struct RefusedRowTests {
+    /// A log whose last part changes rows that the target may not have, and the place before it.
+    private static func source() async throws -> (server: SourceServer, begin: GTIDPosition) {
+        let source = try await SourceServer()
+        let connection = try source.connect()
+        for statement in [
+            "SET SESSION binlog_format=ROW", "CREATE DATABASE d",
+            "CREATE TABLE d.t (a INT, b VARCHAR(10), v INT, PRIMARY KEY (a, b))",
+            "CREATE TABLE d.other (id INT PRIMARY KEY)", "CREATE TABLE d.keyless (x INT, y INT)",
+            "INSERT INTO d.t VALUES (1, 'one', 0), (2, 'two', 0), (3, 'three', 0)",
+            "INSERT INTO d.keyless VALUES (1, 1), (2, 2)",
+        ] {
+            try connection.execute(statement)
+        }
+        let text = try connection.value("SELECT @@gtid_binlog_pos") ?? ""
+        for statement in [
+            "INSERT INTO d.other VALUES (1), (2)", "UPDATE d.t SET v = 1",
+            "DELETE FROM d.keyless WHERE x = 2", "INSERT INTO d.other VALUES (3), (4), (5)",
+        ] {
+            try connection.execute(statement)
+        }
+        return (source, try #require(GTIDPosition(text)))
+    }
+
+    private static func run(
+        _ source: SourceServer, from start: BinlogPosition = .init(file: "bin.000001", offset: 4),
+        to stop: StopRequest = .end
+    ) throws -> (run: ReplayRun, stop: BinlogPosition) {
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        let planner = Planner(
+            logs, start: .position(start, gtidPosition: nil), stop: stop, matches: nil)
+        guard case .plan(let plan, let contained) = try planner.outcome() else {
+            throw RecoveryError(.startNotFound, "no plan")
+        }
+        return (ReplayRun(logs, plan, contained: contained), plan.stop.position)
+    }
+
+    struct Damage: Sendable, CustomTestStringConvertible {
+        var statement: String
+        var message: String
+        /// Rows of d.other that come before it.
+        var others: String
+        var repair: String
+
+        var testDescription: String { statement }
+    }
+
+    static let damages = [
+        Damage(
+            statement: "DELETE FROM d.t WHERE a = 2",
+            message:
+                "the row (a=2, b='two') of d.t cannot be updated by the transaction bin.000001:",
+            others: "2", repair: "INSERT INTO d.t VALUES (2, 'two', 0)"),
+        Damage(
+            statement: "INSERT INTO d.other VALUES (4)",
+            message:
+                "the row (id=4) of d.other cannot be inserted by the transaction bin.000001:",
+            others: "3", repair: "DELETE FROM d.other WHERE id = 4"),
+        Damage(
+            statement: "DELETE FROM d.keyless WHERE x = 2",
+            message: "the row (x=2, y=2) of d.keyless cannot be deleted by the transaction",
+            others: "2", repair: "INSERT INTO d.keyless VALUES (2, 2)"),
+        Damage(
+            statement: "DROP TABLE d.other", message: "rows of d.other cannot be inserted",
+            others: "", repair: "CREATE TABLE d.other (id INT PRIMARY KEY)"),
+    ]
+
+    @Test(
+        "the row, its table and its transaction are named, and a resume goes on",
+        arguments: damages, [ReplayMode.exact, .folded, .folded7])
+    func names(_ damage: Damage, _ mode: ReplayMode) async throws {
+        let (source, middle) = try await Self.source()
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        let gtid = try #require(middle.gtids.first)
+        let begin = try Self.run(source, to: .after(.gtid(gtid)))
+        _ = try begin.run.apply(to: try target.connect())
+        try ReplayRun.removeCheckpoint(try target.connect())
+        let connection = try target.connect()
+        try connection.execute(damage.statement)
+        var run = try Self.run(source, from: begin.stop).run
+        mode.set(&run)
+        run.openSession = { () throws(ServerError) in try target.connect() }
+        let failure = try #require(throws: ReplayFailure.self) {
+            try run.apply(to: try target.connect())
+        }
+        #expect(failure.error.code == .targetFailed)
+        #expect(failure.error.message.contains(damage.message), "\(failure.error.message)")
+        #expect(failure.error.file == "bin.000001")
+        let offset = try #require(failure.error.offset)
+        #expect(offset > begin.stop.offset)
+        if !damage.others.isEmpty {
+            #expect(try connection.value("SELECT COUNT(*) FROM d.other") == damage.others)
+        }
+        try connection.execute(damage.repair)
+        _ = try run.apply(to: try target.connect())
+        try ServerState(target).expect(try ServerState(source), "after the repair, \(mode)")
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test("a session that the target ends is opened again, and nothing is applied twice")
+    func lostSession() async throws {
+        let (source, _) = try await Self.source()
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        var run = try Self.run(source).run
+        run.lanes = 3
+        run.windowTransactions = 2
+        run.reconnectSeconds = 20
+        let opened = Atomic(0)
+        run.openSession = { () throws(ServerError) in
+            let connection = try target.connect()
+            // The second and the fourth end the sessions that work.
+            if [2, 4].contains(opened.add(1, ordering: .relaxed).newValue) {
+                let others = try connection.query(
+                    "SELECT id FROM information_schema.PROCESSLIST "
+                        + "WHERE id<>CONNECTION_ID() AND command<>'Daemon'")
+                for id in others.compactMap({ $0.first ?? nil }) {
+                    try connection.execute("KILL CONNECTION \(id)")
+                }
+            }
+            return connection
+        }
+        _ = try run.apply(to: try target.connect())
+        #expect(opened.load(ordering: .relaxed) > 4)
+        try ServerState(target).expect(try ServerState(source), "after two lost sessions")
+        try await target.stop()
+        try await source.stop()
+    }
+}
