@@ -79,4 +79,18 @@ struct NetEffectTests {
             #expect(rows == "45 91", comment)
         }
     }
+
+    @Test("tables whose names only a collation calls equal are two")
+    func similarNames() async throws {
+        try await replay([
+            "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)",
+            "CREATE TABLE d.T (v TEXT, w INT, n BIGINT PRIMARY KEY)",
+            "INSERT INTO d.t VALUES (1, 1), (2, 1)",
+            "INSERT INTO d.T VALUES ('1', 1, 7), ('1', 1, 8)",
+            "UPDATE d.t SET v = 2", "DELETE FROM d.T WHERE n = 7",
+        ]) { target, comment in
+            let rows = try target.value("SELECT GROUP_CONCAT(v) FROM d.t")
+            #expect(rows == "2,2", comment)
+        }
+    }
 }

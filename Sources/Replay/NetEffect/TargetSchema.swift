@@ -29,10 +29,13 @@ struct TargetSchema {
             "\(String(decoding: schema, as: UTF8.self)).\(String(decoding: table, as: UTF8.self))"
         }
 
-        /// Selects its row in a table of information_schema.
+        /// Selects its rows in a table of information_schema.
+        ///
+        /// The names are literals: the server looks a table up by them then, while it goes through
+        /// all tables for any other expression and finds those that only a collation calls equal.
         var condition: String {
-            "TABLE_SCHEMA=CONVERT(\(SQLText.hexLiteral(schema)) USING utf8mb4) AND "
-                + "TABLE_NAME=CONVERT(\(SQLText.hexLiteral(table)) USING utf8mb4)"
+            "TABLE_SCHEMA=_utf8mb4 \(SQLText.hexLiteral(schema)) AND "
+                + "TABLE_NAME=_utf8mb4 \(SQLText.hexLiteral(table))"
         }
 
         var quoted: String {
