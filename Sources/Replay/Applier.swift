@@ -36,6 +36,9 @@ struct Applier: ~Copyable {
     private var unfinished: UnfinishedWindow?
     /// Something has been applied event by event since the last commit.
     private var holdsEvents = false
+    private var schema = TargetSchema()
+    /// Table maps that the target's tables fit.
+    private var fitting = FittingMaps()
     /// What has gathered or gone since the last commit beside what is folded.
     private var exactBytes = 0
     /// Grows when definitions may have changed.
@@ -93,6 +96,7 @@ struct Applier: ~Copyable {
         case .tableMap:
             let handle = try registry.record(event)
             let tableID = registry[handle].tableID
+            try checkFit(of: handle, of: transaction, at: event.offset, in: file)
             if try session.needsStatements(forSequence: registry[handle]) {
                 sequenceIDs.insert(tableID)
             } else {
@@ -247,7 +251,7 @@ struct Applier: ~Copyable {
 
     /// What is to be done with the tables of a stretch.
     mutating func work(on stretch: Stretch) throws -> StretchFeed<StretchOutcome>.Work {
-        try netEffect?.learn(stretch.newTables, from: session)
+        try netEffect?.learn(stretch.newTables, &schema, from: session)
         let routes = netEffect?.routes ?? [:]
         let pieceBytes = session.pieceBytes
         return { () throws(BinlogError) in
@@ -293,6 +297,25 @@ struct Applier: ~Copyable {
     }
 
     // MARK: Rows
+
+    /// The server applies rows of another number of columns without a word.
+    private mutating func checkFit(
+        of handle: TableMapRegistry.Handle, of transaction: Transaction, at offset: UInt64,
+        in file: String
+    ) throws(ReplayFailure) {
+        guard !fitting.contains(handle, registry.generation) else { return }
+        let difference = try ReplayFailure.server { () throws(ServerError) in
+            try schema.difference(from: registry[handle], session.connection)
+        }
+        if let difference {
+            throw ReplayFailure(
+                .columnsDiffer,
+                "\(difference); the rows are of transaction \(file):\(transaction.beginOffset)",
+                hint: "take the backup that belongs to the log, or make the table as the log has "
+                    + "it and resume", file: file, offset: offset)
+        }
+        fitting.insert(handle, registry.generation)
+    }
 
     private mutating func takeRows(
         _ event: borrowing Event, of transaction: Transaction, in file: String
@@ -404,6 +427,8 @@ struct Applier: ~Copyable {
             hasSentPart = false
             earlierRowBytes = 0
             netEffect?.forgetDefinitions()
+            schema.forget()
+            fitting = FittingMaps()
             definitions += 1
         }
     }

@@ -53,11 +53,12 @@ public struct ReplayRun: Sendable {
 
     /// Applies what is left of the plan; `onProgress` is told how far it has read.
     ///
-    /// Throws `target-failed` with the place in the log, `target-lost`, `unsure-rows` where an
-    /// earlier run was cut off in a change that cannot be rolled back, and what is wrong with the
-    /// logs; the target then stands at the last commit. With `openSession`, rows that the target
-    /// refuses are applied again in smaller and smaller parts until the failure names the one row,
-    /// its table and its transaction.
+    /// Throws `target-failed` with the place in the log, `columns-differ` where a table of the
+    /// target is not that of the log's rows, `target-lost`, `unsure-rows` where an earlier run was
+    /// cut off in a change that cannot be rolled back, and what is wrong with the logs; the target
+    /// then stands at the last commit. With `openSession`, rows that the target refuses are applied
+    /// again in smaller and smaller parts until the failure names the one row, its table and its
+    /// transaction.
     public func apply(
         to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in }
     ) throws(ReplayFailure) -> ReplayTally {

@@ -1,3 +1,6 @@
+import Binlog
+import Recovery
+import Replay
 import Server
 import TestSupport
 import Testing
@@ -92,5 +95,59 @@ struct NetEffectTests {
             let rows = try target.value("SELECT GROUP_CONCAT(v) FROM d.t")
             #expect(rows == "2,2", comment)
         }
+    }
+
+    @Test("columns that no definition shows are no difference")
+    func hiddenColumns() async throws {
+        try await replay([
+            "CREATE TABLE d.t (a INT PRIMARY KEY, b TEXT, c INT)",
+            "ALTER TABLE d.t ADD UNIQUE (b), ADD UNIQUE (c) USING HASH",
+            "CREATE TABLE d.v (a INT PRIMARY KEY, b TEXT UNIQUE) WITH SYSTEM VERSIONING",
+            "INSERT INTO d.t VALUES (1, 'x', 1), (2, 'y', 2)", "INSERT INTO d.v VALUES (1, 'x')",
+            "UPDATE d.v SET b = 'y'", "ALTER TABLE d.t ADD COLUMN z VARCHAR(9)",
+            "UPDATE d.t SET b = 'z', z = 'z' WHERE a = 1",
+        ]) { target, comment in
+            let rows = try target.value("SELECT GROUP_CONCAT(b ORDER BY b) FROM d.t")
+            #expect(rows == "y,z", comment)
+        }
+    }
+
+    @Test("a target's table with other columns stops the replay before its rows")
+    func otherColumns() async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "SET sql_log_bin=0", "CREATE DATABASE d", "CREATE TABLE d.good (id INT PRIMARY KEY)",
+            "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)", "SET sql_log_bin=1",
+            "INSERT INTO d.good VALUES (1)", "BEGIN", "INSERT INTO d.good VALUES (2)",
+            "INSERT INTO d.t VALUES (1, 1)", "COMMIT", "INSERT INTO d.t VALUES (2, 1)")
+        for (columns, mode) in ["id INT PRIMARY KEY, v INT, w INT", "id INT PRIMARY KEY, v BIGINT"]
+            .flatMap({ columns in ReplayMode.allCases.map { (columns, $0) } })
+        {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try target.run(
+                "CREATE DATABASE d", "CREATE TABLE d.good (id INT PRIMARY KEY)",
+                "CREATE TABLE d.t (\(columns))", "INSERT INTO d.t (id, v) VALUES (9, 9)")
+            let failure = try #require(throws: ReplayFailure.self) {
+                try Replaying.replay(source, onto: target, mode: mode)
+            }
+            #expect(failure.error.code.rawValue == "columns-differ", "\(mode)")
+            let begin = try #require(
+                try Replaying.transactions(of: source).first { $0.rows == 2 }?.id)
+            let message = failure.error.message
+            #expect(message.contains("transaction \(begin)"), "\(message)")
+            #expect(message.contains("d.t"))
+            #expect(failure.error.file == begin.file)
+            #expect(failure.error.offset ?? 0 > begin.offset)
+            let connection = try target.connect()
+            #expect(try connection.value("SELECT GROUP_CONCAT(id) FROM d.t") == "9")
+            // Made as the log has it the replay goes on.
+            try connection.execute("DROP TABLE d.t")
+            try connection.execute("CREATE TABLE d.t (id INT PRIMARY KEY, v INT)")
+            try Replaying.replay(source, onto: target, mode: mode)
+            #expect(try connection.value("SELECT GROUP_CONCAT(id) FROM d.t") == "1,2")
+            #expect(try connection.value("SELECT GROUP_CONCAT(id) FROM d.good") == "1,2")
+            try await target.stop()
+        }
+        try await source.stop()
     }
 }

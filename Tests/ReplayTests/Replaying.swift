@@ -66,6 +66,35 @@ enum Replaying {
         return plan
     }
 
+    /// The id of each transaction of a source's logs, and how many rows it changes.
+    static func transactions(
+        of source: SourceServer
+    ) throws -> [(id: BinlogPosition, rows: Int)] {
+        var found: [(id: BinlogPosition, rows: Int)] = []
+        for file in try LogSet.find([FilePath(source.logFolder)]).files {
+            var reader = try LogReader(path: file.path)
+            var registry = TableMapRegistry()
+            var rows = 0
+            while try reader.advance() {
+                switch reader.event.type {
+                case .gtid:
+                    rows = 0
+                    registry.endStatement()
+                case .tableMap: try registry.record(reader.event)
+                case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+                    let event = try RowsEvent(reader.event)
+                    rows += try registry.countRows(in: event, of: registry.table(of: event))
+                    if event.endsStatement { registry.endStatement() }
+                default: break
+                }
+                guard reader.step == .ends || reader.step == .whole else { continue }
+                let begin = reader.transaction.beginOffset
+                found.append((BinlogPosition(file: reader.name, offset: begin), rows))
+            }
+        }
+        return found
+    }
+
     /// A number of the environment, for longer runs by hand.
     static func setting(_ name: String) -> UInt64? {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }

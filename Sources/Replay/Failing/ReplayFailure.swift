@@ -95,6 +95,8 @@ public struct ReplayFailure: Error, Sendable {
 extension RecoveryError.Code {
     /// The target refused a row or a statement.
     public static let targetFailed = Self(rawValue: "target-failed")
+    /// A table of the target does not have the columns of the log's rows.
+    public static let columnsDiffer = Self(rawValue: "columns-differ")
     /// The connection to the target broke, or it ended.
     public static let targetLost = Self(rawValue: "target-lost")
     /// An earlier run was cut off while it changed tables that cannot roll back.

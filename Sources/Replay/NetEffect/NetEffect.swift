@@ -18,7 +18,6 @@ struct NetEffect {
     /// Tables that could be folded by their definition, and are not.
     private var givenUp: Set<TargetSchema.Name> = []
 
-    private var schema = TargetSchema()
     private var folds: [TableFold] = []
     private var foldOfTable: [TargetSchema.Name: Int] = [:]
     private var newestHeader: EventHeader?
@@ -30,9 +29,18 @@ struct NetEffect {
 
     /// Finds out what is done with the rows of tables that have not been met.
     mutating func learn(
-        _ maps: [TableMap], from session: borrowing TargetSession
+        _ maps: [TableMap], _ schema: inout TargetSchema, from session: borrowing TargetSession
     ) throws(ReplayFailure) {
-        for map in maps where routes[TargetSchema.Name(map)] == nil {
+        for map in maps {
+            let difference = try ReplayFailure.server { () throws(ServerError) in
+                try schema.difference(from: map, session.connection)
+            }
+            if difference != nil {
+                // Whoever applies its rows event by event stops there.
+                routes[TargetSchema.Name(map)] = nil
+                continue
+            }
+            guard routes[TargetSchema.Name(map)] == nil else { continue }
             // What goes as statements is applied event by event.
             if try session.needsStatements(forSequence: map) {
                 note(.sequence, map)
@@ -71,7 +79,6 @@ struct NetEffect {
     /// A statement ran that may have changed definitions; everything has been sent before it.
     mutating func forgetDefinitions() {
         precondition(isEmpty, "a definition changes under rows that have not been sent")
-        schema.forget()
         routes.removeAll()
         givenUp.removeAll()
     }

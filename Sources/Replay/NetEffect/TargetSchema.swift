@@ -45,12 +45,31 @@ struct TargetSchema {
     }
 
     private var treatments: [Name: Treatment] = [:]
+    private var definitions: [Name: TableDefinition] = [:]
     private var cascading: Set<Name>?
 
     /// A statement ran that may have changed definitions.
     mutating func forget() {
         treatments.removeAll(keepingCapacity: true)
+        definitions.removeAll(keepingCapacity: true)
         cascading = nil
+    }
+
+    /// What makes the target's table another one than that of the log's rows, for people; nil where
+    /// nothing is proved.
+    mutating func difference(
+        from map: TableMap, _ connection: borrowing Connection
+    ) throws(ServerError) -> String? {
+        try definition(of: Name(map), connection).difference(from: map)
+    }
+
+    private mutating func definition(
+        of name: Name, _ connection: borrowing Connection
+    ) throws(ServerError) -> TableDefinition {
+        if let known = definitions[name] { return known }
+        let definition = try TableDefinition(name, connection)
+        definitions[name] = definition
+        return definition
     }
 
     mutating func treatment(
@@ -58,16 +77,16 @@ struct TargetSchema {
     ) throws(ServerError) -> Treatment {
         let name = Name(map)
         if let known = treatments[name] { return known }
-        let treatment = try read(name, map, connection)
+        let treatment = try read(name, connection)
         treatments[name] = treatment
         return treatment
     }
 
     private mutating func read(
-        _ name: Name, _ map: TableMap, _ connection: borrowing Connection
+        _ name: Name, _ connection: borrowing Connection
     ) throws(ServerError) -> Treatment {
-        let definition = try TableDefinition(name, connection)
-        if let reason = definition.reasonAgainstFolding(of: map) { return .exact(reason) }
+        let definition = try definition(of: name, connection)
+        if let reason = definition.reasonAgainstFolding { return .exact(reason) }
         guard try !mayCascade(name, connection) else { return .exact(.foreignKeyActions) }
         return .folded(definition.folded)
     }
@@ -95,102 +114,10 @@ struct ExactReason: RawRepresentable, Hashable {
     static let sequence = Self(rawValue: "sequence")
     static let virtualColumn = Self(rawValue: "virtual-column")
     static let longUnique = Self(rawValue: "long-unique-key")
-    static let otherColumns = Self(rawValue: "columns-differ")
     static let counter = Self(rawValue: "auto-increment-outside-key")
     static let foreignKeyActions = Self(rawValue: "foreign-key-actions")
     static let partialImages = Self(rawValue: "partial-row-images")
     static let missing = Self(rawValue: "missing-on-target")
-}
-
-/// A table's definition, from the target's information_schema.
-private struct TableDefinition {
-    private struct Column {
-        var name: String
-        var isCounter: Bool
-        var isUnsigned: Bool
-        var isVirtual: Bool
-    }
-
-    private struct KeyPart {
-        var key: String
-        var column: String
-        var isPrefix: Bool
-        var isHash: Bool
-    }
-
-    private var engine = ""
-    private var type = ""
-    private var columns: [Column] = []
-    private var uniqueParts: [KeyPart] = []
-
-    init(_ name: TargetSchema.Name, _ connection: borrowing Connection) throws(ServerError) {
-        let place = name.condition
-        for row in try connection.query(
-            "SELECT IFNULL(ENGINE,''),TABLE_TYPE FROM information_schema.TABLES WHERE \(place)")
-        where row.count == 2 {
-            engine = row[0] ?? ""
-            type = row[1] ?? ""
-        }
-        for row in try connection.query(
-            "SELECT COLUMN_NAME,COLUMN_TYPE,EXTRA FROM information_schema.COLUMNS "
-                + "WHERE \(place) ORDER BY ORDINAL_POSITION") where row.count == 3
-        {
-            let extra = (row[2] ?? "").uppercased()
-            columns.append(
-                Column(
-                    name: row[0] ?? "", isCounter: extra.contains("AUTO_INCREMENT"),
-                    isUnsigned: (row[1] ?? "").contains("unsigned"),
-                    isVirtual: extra.contains("VIRTUAL")))
-        }
-        for row in try connection.query(
-            "SELECT INDEX_NAME,COLUMN_NAME,SUB_PART IS NOT NULL,INDEX_TYPE "
-                + "FROM information_schema.STATISTICS WHERE \(place) AND NON_UNIQUE=0 "
-                + "ORDER BY INDEX_NAME,SEQ_IN_INDEX") where row.count == 4
-        {
-            uniqueParts.append(
-                KeyPart(
-                    key: row[0] ?? "", column: row[1] ?? "", isPrefix: row[2] == "1",
-                    isHash: row[3] == "HASH"))
-        }
-    }
-
-    private var primary: [KeyPart] { uniqueParts.filter { $0.key == "PRIMARY" } }
-
-    private func ordinals(_ parts: [KeyPart]) -> [Int] {
-        let names = Set(parts.map(\.column))
-        return columns.indices.filter { names.contains(columns[$0].name) }
-    }
-
-    /// Nil where nothing speaks against it.
-    func reasonAgainstFolding(of map: TableMap) -> ExactReason? {
-        if columns.isEmpty { return .missing }
-        if type == "SEQUENCE" { return .sequence }
-        if type == "SYSTEM VERSIONED" { return .versioned }
-        if engine != "InnoDB" { return .engine }
-        if primary.isEmpty { return .noPrimaryKey }
-        if primary.contains(where: \.isPrefix) { return .prefixKey }
-        if uniqueParts.contains(where: { $0.isHash }) { return .longUnique }
-        if columns.contains(where: \.isVirtual) { return .virtualColumn }
-        if map.columns.count != columns.count { return .otherColumns }
-        let key = ordinals(primary)
-        if let counter = columns.firstIndex(where: \.isCounter), !key.contains(counter) {
-            return .counter
-        }
-        return nil
-    }
-
-    var folded: FoldedTable {
-        let key = ordinals(primary)
-        let counter = columns.firstIndex(where: \.isCounter).flatMap { column in
-            key.firstIndex(of: column).map {
-                FoldedTable.Counter(keyIndex: $0, isUnsigned: columns[column].isUnsigned)
-            }
-        }
-        return FoldedTable(
-            columnCount: columns.count, key: key,
-            otherUnique: ordinals(uniqueParts.filter { $0.key != "PRIMARY" }),
-            counter: counter)
-    }
 }
 
 /// Foreign keys of the whole target.

@@ -46,7 +46,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "prepare-failed": .targetUnfit,
         "target-failed": .stoppedHalfWay, "target-lost": .stoppedHalfWay,
         "stopped": .stoppedHalfWay, "unsure-rows": .stoppedHalfWay, "disk-full": .stoppedHalfWay,
-        "contradiction": .stoppedHalfWay,
+        "contradiction": .stoppedHalfWay, "columns-differ": .stoppedHalfWay,
         "difference": .different,
         "usage": .usage, "several-bases": .usage, "later-version": .usage,
         "bad-address": .usage, "password-in-address": .usage, "server-option-refused": .usage,
