@@ -36,7 +36,7 @@ struct Applier: ~Copyable {
     private var unfinished: UnfinishedWindow?
     /// Something has been applied event by event since the last commit.
     private var holdsEvents = false
-    private var schema = TargetSchema()
+    private var schema: TargetSchema
     /// Table maps that the target's tables fit.
     private var fitting = FittingMaps()
     /// What has gathered or gone since the last commit beside what is folded.
@@ -65,9 +65,10 @@ struct Applier: ~Copyable {
 
     init(
         _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
-        isExact: Bool = false, limits: Limits = Limits(),
+        isExact: Bool = false, foldsWithoutKey: Bool = false, limits: Limits = Limits(),
         lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil
     ) {
+        schema = TargetSchema(foldsWithoutKey: foldsWithoutKey)
         netEffect = isExact ? nil : NetEffect(givenUp: unfinished?.givenUp ?? [])
         self.lanes = lanes
         self.unfinished = unfinished
@@ -249,10 +250,15 @@ struct Applier: ~Copyable {
     /// How many transactions a stretch may have.
     var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
 
-    /// What is to be done with the tables of a stretch.
-    mutating func work(on stretch: Stretch) throws -> StretchFeed<StretchOutcome>.Work {
+    /// What is to be done with the tables of a stretch; the rows of `inOrder` go in their order.
+    mutating func work(
+        on stretch: Stretch, inOrder: Set<TargetSchema.Name> = []
+    ) throws -> StretchFeed<StretchOutcome>.Work {
         try netEffect?.learn(stretch.newTables, &schema, from: session)
-        let routes = netEffect?.routes ?? [:]
+        // What could be folded does not cascade.
+        let routes = inOrder.reduce(into: netEffect?.routes ?? [:]) { routes, name in
+            routes[name] = .exact(ignoresForeignKeys: true)
+        }
         let pieceBytes = session.pieceBytes
         return { () throws(BinlogError) in
             try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)

@@ -20,6 +20,9 @@ public struct ReplayRun: Sendable {
     public var writesBinlog = false
     /// Everything is applied in the source's order, nothing folded.
     public var isExact = false
+    /// Tables without a key are folded, which changes the order of their rows; at first so where no
+    /// statement of the plan may depend on that.
+    public var foldsWithoutKey: Bool
     /// What is folded goes to the target after at most so many transactions; nil: when it is a
     /// matter of memory. The result is the same.
     public var windowTransactions: UInt64?
@@ -49,6 +52,7 @@ public struct ReplayRun: Sendable {
         self.logs = logs
         self.plan = plan
         self.contained = contained
+        foldsWithoutKey = !plan.tally.dependsOnRowOrder
     }
 
     /// Applies what is left of the plan; `onProgress` is told how far it has read.
@@ -131,7 +135,8 @@ public struct ReplayRun: Sendable {
             job,
             Applier(
                 session, collations: collations, systemZone: systemZone,
-                isExact: isExact || care != .asSet, limits: limits(care),
+                isExact: isExact || care != .asSet, foldsWithoutKey: foldsWithoutKey,
+                limits: limits(care),
                 lanes: LaneGroup(writesBinlog ? 1 : lanes, open: openSession),
                 unfinished: unfinished))
         return try replayer.run(onProgress: onProgress)

@@ -159,15 +159,18 @@ struct Replayer: ~Copyable {
     private mutating func finishStretch(_ chain: inout ChainReader) throws {
         var (stretch, outcome) = try stretches.next(chain)
         do {
-            while case .holdsPartialImages(let table) = outcome {
-                applier.giveUp(table)
-                outcome = try applier.work(on: stretch)()
+            var inOrder: Set<TargetSchema.Name> = []
+            while case .cannotFold(let table, let isLasting) = outcome {
+                if isLasting { applier.giveUp(table) } else { inOrder.insert(table) }
+                outcome = try applier.work(on: stretch, inOrder: inOrder)()
             }
             guard case .folded(let fold) = outcome else {
                 return stretches.giveUp(stretch, &chain)
             }
             let end = BinlogPosition(file: chain.file.name, offset: stretch.range.upperBound)
             try applier.take(fold, of: stretch, at: end)
+            // Their rows may be folded again behind it, and must not overtake these.
+            if !inOrder.isEmpty { try applier.commit() }
         } catch {
             throw ReplayFailure(wrapping: error).at(
                 BinlogPosition(file: chain.file.name, offset: stretch.range.lowerBound))

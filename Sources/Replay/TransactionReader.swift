@@ -170,6 +170,7 @@ struct TransactionReader {
             return
         case .refused(let what): refuse(what, at: event.offset)
         }
+        if judge.dependsOnRowOrder { tally.dependsOnRowOrder = true }
         if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
             tally.usesSystemTimeZone = true
         }

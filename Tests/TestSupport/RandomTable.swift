@@ -48,6 +48,15 @@ extension RandomTable {
                 name: "composite", columns: few, head: ["`a` SMALLINT NOT NULL DEFAULT 0"],
                 tail: ["PRIMARY KEY (`name`, `k`)", "KEY (`k`, `amount`)"]),
             RandomTable(name: "no_key", columns: few, head: [], tail: []),
+            // Rows are told apart by a unique key, by one with the counter in it, by all columns.
+            RandomTable(
+                name: "named", columns: few, head: [],
+                tail: ["UNIQUE KEY (`name`, `k`)", "UNIQUE KEY (`small`)"]),
+            RandomTable(
+                name: "counted", columns: few, tail: ["UNIQUE KEY (`id`)", "KEY (`amount`)"]),
+            RandomTable(
+                name: "prefixed", columns: few, head: [],
+                tail: ["PRIMARY KEY (`name`(3), `k`)", "UNIQUE KEY (`small`)"]),
             RandomTable(
                 name: "uniques", columns: few,
                 tail: [

@@ -137,7 +137,8 @@ extension TableMap {
         try RowLayouts(of: event, self).countRows(in: event)
     }
 
-    func layout(holding bitmap: RawSpan) -> RowLayout {
+    /// The layout of images that hold some columns; `bitmap` has a bit for each of the table's.
+    public func layout(holding bitmap: RawSpan) -> RowLayout {
         if RowsEvent.holdsAll(bitmap, count: columns.count) { return fullLayout }
         return RowLayout(of: columns, isPresent: { index in bitmap.isSet(bit: index) })
     }

@@ -81,6 +81,30 @@ public struct RowLayout: Hashable, Sendable {
     }
 }
 
+/// The values of an image.
+extension RowLayout {
+    /// Tells where each value lies, with the length that stands before it; nil for NULL.
+    ///
+    /// `ranges` becomes one entry for each column that the image holds. Throws `corrupt` where the
+    /// bytes are no such image.
+    public func readRanges(
+        of image: RawSpan, at offset: UInt64, into ranges: inout [Range<Int>?]
+    ) throws(BinlogError) {
+        ranges.removeAll(keepingCapacity: true)
+        var reader = ByteReader(image, at: offset)
+        let nulls = try reader.take(nullBytes)
+        for index in columns.indices {
+            guard !nulls.isSet(bit: index) else {
+                ranges.append(nil)
+                continue
+            }
+            let begin = reader.position
+            try Self.skip(columns[index], &reader)
+            ranges.append(begin..<reader.position)
+        }
+    }
+}
+
 /// Chosen columns of a full image.
 extension RowLayout {
     /// Appends the stored bytes of some columns, each with the length that stands before it.

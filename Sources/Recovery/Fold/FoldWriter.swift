@@ -30,34 +30,30 @@ public struct FoldWriter {
         _ fold: borrowing TableFold, _ keys: ClosedRange<UInt64> = 0...(.max),
         send: ([UInt8]) throws -> Void
     ) throws {
-        let changes = try fold.sortedChanges(in: keys)
-        guard !changes.isEmpty else { return }
+        let net = try fold.netChanges(in: keys)
+        guard !net.changes.isEmpty else { return }
         let shape = Shape(fold)
         piece.removeAll(keepingCapacity: true)
         for operation in [RowOperation.delete, .update, .insert] {
-            for change in changes where Self.needs(operation, change.change) {
-                let entry = fold.entries[Int(change.entry)]
-                let image = operation == .delete ? entry.key : entry.last
-                let rowBytes = Int(image.count) + Int(entry.key.count) + shape.overheadBytes
-                if piece.count + rowBytes > pieceBytes, eventBegin != nil {
-                    try finishPiece(send)
+            var columns = -1
+            for change in net.changes where change.kind.needs(operation) {
+                if operation != .delete, change.columns != columns {
+                    finishEvent()
+                    columns = change.columns
                 }
-                if piece.isEmpty { piece.append(contentsOf: shape.mapEvent) }
-                if eventBegin == nil { beginEvent(operation, shape) }
-                appendRow(operation, entry, fold, shape)
-                counts.add(1, operation)
+                let rowBytes =
+                    Int(change.before.count) + Int(change.after.count) + shape.overheadBytes
+                for _ in 0..<change.times {
+                    if piece.count + rowBytes > pieceBytes { try finishPiece(send) }
+                    if piece.isEmpty { piece.append(contentsOf: shape.mapEvent) }
+                    if eventBegin == nil { beginEvent(operation, change, net, shape) }
+                    appendRow(operation, change, net, shape)
+                }
+                counts.add(UInt64(change.times), operation)
             }
             finishEvent()
         }
         try finishPiece(send)
-    }
-
-    private static func needs(_ operation: RowOperation, _ change: TableFold.NetChange) -> Bool {
-        switch operation {
-        case .delete: change == .delete || change == .replace
-        case .update: change == .update
-        case .insert: change == .insert || change == .replace
-        }
     }
 
     /// What is the same in all events of one fold.
@@ -65,28 +61,41 @@ public struct FoldWriter {
         let mapEvent: [UInt8]
         let tableID: UInt64
         let columnCount: Int
-        let keyBitmap: [UInt8]
-        let allBitmap: [UInt8]
-        let keyNullBytes: Int
+        /// The columns of images before.
+        let columnsBefore: [UInt8]
+        /// What stands in front of a key: no column of it is NULL. Empty where whole images are
+        /// sent.
+        let keyNulls: [UInt8]
 
         init(_ fold: borrowing TableFold) {
             mapEvent = fold.mapEvent
             tableID = fold.map.tableID
             columnCount = fold.map.columns.count
-            var key = [UInt8](repeating: 0, count: (columnCount + 7) / 8)
-            for ordinal in fold.table.key { key[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
-            keyBitmap = key
-            allBitmap = [UInt8](repeating: 0xFF, count: (columnCount + 7) / 8)
-            keyNullBytes = (fold.table.key.count + 7) / 8
+            let key = fold.table.key
+            guard fold.table.identity == .primaryKey else {
+                columnsBefore = [UInt8](repeating: 0xFF, count: (columnCount + 7) / 8)
+                keyNulls = []
+                return
+            }
+            var bitmap = [UInt8](repeating: 0, count: (columnCount + 7) / 8)
+            for ordinal in key { bitmap[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
+            columnsBefore = bitmap
+            // Servers write the bitmap's other bits as ones.
+            keyNulls = (0..<(key.count + 7) / 8).map { index in
+                let bits = min(8, key.count - 8 * index)
+                return bits == 8 ? 0 : 0xFF << UInt8(bits)
+            }
         }
 
         /// More than anything that stands around a row.
-        var overheadBytes: Int { mapEvent.count + 64 + 2 * allBitmap.count + keyNullBytes }
+        var overheadBytes: Int { mapEvent.count + 64 + 2 * columnsBefore.count + keyNulls.count }
     }
 
     // MARK: Events
 
-    private mutating func beginEvent(_ operation: RowOperation, _ shape: Shape) {
+    private mutating func beginEvent(
+        _ operation: RowOperation, _ change: NetChanges.Change, _ net: NetChanges, _ shape: Shape
+    ) {
         let isFirst = flagsAt == nil
         eventBegin = piece.count
         append(UInt64(timestamp), 4)
@@ -100,29 +109,24 @@ public struct FoldWriter {
         let flags: RowsEvent.Flags = isFirst ? [.noForeignKeyChecks, .noCheckConstraints] : []
         append(UInt64(flags.rawValue), 2)
         appendLengthEncoded(shape.columnCount)
-        switch operation {
-        case .delete: piece.append(contentsOf: shape.keyBitmap)
-        case .update:
-            piece.append(contentsOf: shape.keyBitmap)
-            piece.append(contentsOf: shape.allBitmap)
-        case .insert: piece.append(contentsOf: shape.allBitmap)
-        }
+        if operation != .insert { piece.append(contentsOf: shape.columnsBefore) }
+        if operation != .delete { piece.append(contentsOf: net.columnSets[change.columns]) }
     }
 
     private mutating func appendRow(
-        _ operation: RowOperation, _ entry: TableFold.Entry, _ fold: borrowing TableFold,
-        _ shape: Shape
+        _ operation: RowOperation, _ change: NetChanges.Change, _ net: NetChanges, _ shape: Shape
     ) {
-        if operation != .insert {
-            // No column of a key is NULL; servers write the bitmap's other bits as ones.
-            let used = fold.table.key.count
-            for index in 0..<shape.keyNullBytes {
-                let bits = max(0, min(8, used - 8 * index))
-                piece.append(bits == 8 ? 0 : 0xFF << UInt8(bits))
+        net.bytes.withUnsafeBytes { bytes in
+            if operation != .insert {
+                piece.append(contentsOf: shape.keyNulls)
+                piece.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: bytes[change.before.range]))
             }
-            fold.withBytes(entry.key) { piece.append(contentsOf: $0) }
+            if operation != .delete {
+                piece.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: bytes[change.after.range]))
+            }
         }
-        if operation != .delete { fold.withBytes(entry.last) { piece.append(contentsOf: $0) } }
     }
 
     private mutating func finishEvent() {

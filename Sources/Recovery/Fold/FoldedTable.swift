@@ -2,12 +2,24 @@
 public struct FoldedTable: Hashable, Sendable {
     /// How many columns it has.
     public var columnCount: Int
-    /// The primary key's columns, counted from 0, in the table's order.
+    /// What tells two rows apart.
+    public var identity: Identity
+    /// The columns of the key that does, counted from 0, in the table's order.
     public var key: [Int]
     /// The columns of all other unique keys, in the table's order; empty where there is none.
     public var otherUnique: [Int]
     /// Which of `key` is the AUTO_INCREMENT column; nil where there is none.
     public var counter: Counter?
+
+    /// What tells two rows of a table apart.
+    public enum Identity: Hashable, Sendable {
+        case primaryKey
+        /// A unique key of whole columns that are never NULL. The server may find rows by another
+        /// one, so it is sent images of all columns.
+        case uniqueKey
+        /// All columns.
+        case wholeRow
+    }
 
     /// An AUTO_INCREMENT column.
     public struct Counter: Hashable, Sendable {
@@ -22,9 +34,11 @@ public struct FoldedTable: Hashable, Sendable {
     }
 
     public init(
-        columnCount: Int, key: [Int], otherUnique: [Int] = [], counter: Counter? = nil
+        columnCount: Int, identity: Identity, key: [Int], otherUnique: [Int] = [],
+        counter: Counter? = nil
     ) {
         self.columnCount = columnCount
+        self.identity = identity
         self.key = key
         self.otherUnique = otherUnique
         self.counter = counter

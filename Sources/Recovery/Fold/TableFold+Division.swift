@@ -5,7 +5,7 @@ extension TableFold {
     /// Whether the rows of two ranges of keys have nothing to do with each other in the target: the
     /// key's order is that of its numbers, and no other key is unique.
     public var isDivisible: Bool {
-        guard let first = table.key.first else { return false }
+        guard table.identity == .primaryKey, let first = table.key.first else { return false }
         return table.otherUnique.isEmpty && map.columns[first].type.isInteger
     }
 

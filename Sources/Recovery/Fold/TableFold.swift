@@ -8,8 +8,8 @@ public import Binlog
 ///         present → absent    a delete
 ///         absent  → absent    nothing
 ///
-/// Rows are told apart by the stored bytes of the primary key: two that a collation calls equal
-/// are never there together, and deletes go first. Only images that hold every column are taken.
+/// Rows are told apart by the stored bytes of a key: two that a collation calls equal are never
+/// there together, and deletes go first. Without a key those of equal images are counted.
 public struct TableFold: Sendable {
     public let table: FoldedTable
     /// The newest map of the table; all maps of one fold have the same columns.
@@ -17,59 +17,48 @@ public struct TableFold: Sendable {
     /// The bytes of the newest Table_map event, without its checksum.
     public private(set) var mapEvent: [UInt8]
 
-    private(set) var entries: [Entry] = []
-    /// Open addressing: the upper half of the hash, and the entry's number plus 1, or 0.
-    ///
-    /// Its size is a power of two.
-    private var slots: [UInt64] = []
-    /// Keys and images, each where its entry says; never as much as 4 GiB.
-    private var arena: [UInt8] = []
-    /// A key whose place in the image has to be searched.
-    private var keyBytes: [UInt8] = []
-    private let fixedKey: Range<Int>?
+    /// Holds the rows as long as all images have every column.
+    private var keyed: KeyedRows
+    /// Holds all rows once an image lacked a column.
+    private var partial: PartialRows?
+    /// Holds the rows of a table without a key.
+    private var bag: RowBag?
 
-    /// A row.
-    struct Entry {
-        var hash: UInt64
-        var key: Place
-        /// The first image, kept only where other unique keys are to be compared with it.
-        var first: Place
-        var last: Place
-        /// How many bytes from `last.begin` on may be written over.
-        var lastRoom: UInt32
-        var wasPresent: Bool
-        var isPresent: Bool
-    }
-
-    /// A piece of the arena.
-    struct Place {
-        var begin: UInt32 = 0
-        var count: UInt32 = 0
-
-        var range: Range<Int> { Int(begin)..<(Int(begin) + Int(count)) }
+    /// What came of folding an event.
+    public enum Step: Hashable, Sendable {
+        /// So many rows were taken.
+        case rows(Int)
+        /// The images lack columns, and those of this table must not: nothing was taken.
+        case lacksColumns
+        /// A row's change can only be applied in the log's order: the fold is of no more use.
+        case needsOrder
     }
 
     public init(_ table: FoldedTable, _ map: TableMap, mapEvent: [UInt8]) {
         self.table = table
         self.map = map
         self.mapEvent = mapEvent
-        let isFirst = table.key == Array(0..<table.key.count)
-        let isNeverNull = table.key.allSatisfy { !map.columns[$0].isNullable }
-        fixedKey =
-            isFirst && isNeverNull ? map.fullLayout.fixedRange(ofFirst: table.key.count) : nil
+        keyed = KeyedRows(table, map)
+        bag = table.identity == .wholeRow ? RowBag() : nil
     }
 
-    /// How many rows have been touched.
-    public var count: Int { entries.count }
+    /// No row has been touched.
+    public var isEmpty: Bool { count == 0 && partial == nil }
 
-    public var isEmpty: Bool { entries.isEmpty }
+    /// How many rows have been touched.
+    public var count: Int {
+        keyed.rows.entries.count + (partial?.rows.entries.count ?? 0)
+            + (bag?.rows.entries.count ?? 0)
+    }
 
     /// The bytes of all images and keys that it keeps.
-    var imageBytes: Int { arena.count }
+    var imageBytes: Int {
+        keyed.rows.arena.count + (partial?.rows.arena.count ?? 0) + (bag?.rows.arena.count ?? 0)
+    }
 
     /// The memory it takes, in bytes.
     public var memoryBytes: Int {
-        arena.capacity + entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 8
+        keyed.rows.memoryBytes + (partial?.rows.memoryBytes ?? 0) + (bag?.rows.memoryBytes ?? 0)
     }
 
     /// Takes over a newer map of the same columns.
@@ -80,215 +69,35 @@ public struct TableFold: Sendable {
 
     // MARK: Folding
 
-    /// Takes the rows of an event; the number of rows, or nil where its images do not hold every
-    /// column: then nothing is taken.
+    /// Takes the rows of an event.
     ///
     /// Throws `contradiction` where the log inserts a row that is there or changes one that is
     /// not, `corrupt` where the rows do not fit.
     public mutating func fold(
         _ event: borrowing RowsEvent, _ layouts: RowLayouts
+    ) throws(BinlogError) -> Step {
+        let isWhole = layouts.holdAllColumns
+        if isWhole, partial == nil, bag == nil { return .rows(try keyed.fold(event, layouts)) }
+        if let count = try bag(isWhole, event, layouts) { return .rows(count) }
+        guard table.identity == .primaryKey else { return .lacksColumns }
+        try takePartialImages()
+        guard let count = try partial?.fold(event, layouts) else { return .needsOrder }
+        return .rows(count)
+    }
+
+    private mutating func bag(
+        _ isWhole: Bool, _ event: borrowing RowsEvent, _ layouts: RowLayouts
     ) throws(BinlogError) -> Int? {
-        guard layouts.holdAllColumns else { return nil }
-        var cursor = RowCursor(event, layouts: layouts)
-        var rows = 0
-        while try cursor.next() {
-            rows += 1
-            let offset = event.rowsOffset &+ UInt64(cursor.before.lowerBound)
-            switch event.operation {
-            case .insert: try insert(event.rows.extracting(cursor.after), offset)
-            case .delete: try delete(event.rows.extracting(cursor.before), offset)
-            case .update:
-                try update(
-                    event.rows.extracting(cursor.before), event.rows.extracting(cursor.after),
-                    offset)
-            }
-        }
-        return rows
+        isWhole ? try bag?.fold(event, layouts) : nil
     }
 
-    private mutating func insert(_ image: RawSpan, _ offset: UInt64) throws(BinlogError) {
-        let index = try entry(of: image, offset, wasPresent: false)
-        guard !entries[index].isPresent else { throw contradiction("is there already", offset) }
-        setLast(index, image)
+    /// From here on images may lack columns.
+    private mutating func takePartialImages() throws(BinlogError) {
+        guard partial == nil else { return }
+        partial = try PartialRows(table, map, keyed)
+        keyed = KeyedRows(table, map)
     }
 
-    private mutating func delete(_ image: RawSpan, _ offset: UInt64) throws(BinlogError) {
-        let index = try entry(of: image, offset, wasPresent: true)
-        guard entries[index].isPresent else { throw contradiction("is not there", offset) }
-        entries[index].isPresent = false
-    }
-
-    private mutating func update(
-        _ before: RawSpan, _ after: RawSpan, _ offset: UInt64
-    ) throws(BinlogError) {
-        let index = try entry(of: before, offset, wasPresent: true)
-        guard entries[index].isPresent else { throw contradiction("is not there", offset) }
-        if try key(of: after, offset, is: entries[index].key) {
-            setLast(index, after)
-        } else {
-            entries[index].isPresent = false
-            try insert(after, offset)
-        }
-    }
-
-    private func contradiction(_ what: String, _ offset: UInt64?) -> BinlogError {
-        BinlogError(
-            .contradiction,
-            "by the log before it, a row of \(map.schema).\(map.table) \(what)",
-            hint: "the source changed rows that its log does not hold", offset: offset)
-    }
-
-    private mutating func key(
-        of image: RawSpan, _ offset: UInt64, is place: Place
-    ) throws(BinlogError) -> Bool {
-        if let fixedKey, fixedKey.upperBound <= image.byteCount {
-            return image.extracting(fixedKey).withUnsafeBytes { bytes(of: place, are: $0) }
-        }
-        try readKey(of: image, offset)
-        return keyBytes.withUnsafeBytes { bytes(of: place, are: $0) }
-    }
-
-    private func bytes(of place: Place, are other: UnsafeRawBufferPointer) -> Bool {
-        guard other.count == Int(place.count) else { return false }
-        return withBytes(place) { own in
-            var index = 0
-            while index < own.count {
-                guard own[index] == other[index] else { return false }
-                index += 1
-            }
-            return true
-        }
-    }
-
-    private mutating func readKey(of image: RawSpan, _ offset: UInt64) throws(BinlogError) {
-        keyBytes.removeAll(keepingCapacity: true)
-        try map.fullLayout.appendValues(of: table.key, in: image, at: offset, to: &keyBytes)
-    }
-
-    /// The entry of an image's row; a new one is as the first change says that it was.
-    private mutating func entry(
-        of image: RawSpan, _ offset: UInt64, wasPresent: Bool
-    ) throws(BinlogError) -> Int {
-        if let fixedKey, fixedKey.upperBound <= image.byteCount {
-            return image.extracting(fixedKey).withUnsafeBytes {
-                entry($0, Self.hash($0), image, wasPresent)
-            }
-        }
-        try readKey(of: image, offset)
-        // The key is moved out, since the fold is changed while it is looked at.
-        var key: [UInt8] = []
-        swap(&key, &keyBytes)
-        defer { swap(&key, &keyBytes) }
-        return key.withUnsafeBytes { entry($0, Self.hash($0), image, wasPresent) }
-    }
-
-    private mutating func entry(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ image: RawSpan, _ wasPresent: Bool
-    ) -> Int {
-        let slot: Int
-        switch find(key, hash) {
-        case .found(let index): return index
-        case .free(let free): slot = free
-        }
-        let keyPlace = append(key)
-        let keepsFirst = wasPresent && !table.otherUnique.isEmpty
-        let first = keepsFirst ? append(image) : Place()
-        return add(
-            Entry(
-                hash: hash, key: keyPlace, first: first, last: Place(), lastRoom: 0,
-                wasPresent: wasPresent, isPresent: wasPresent), slot)
-    }
-
-    private enum Search { case found(Int), free(Int) }
-
-    /// Looks for a key; makes room for one more entry first.
-    private mutating func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Search {
-        if entries.count &* 4 >= slots.count &* 3 { grow() }
-        let mask = slots.count - 1
-        let mark = hash & Self.markBits
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while slots[slot] != 0 {
-            if slots[slot] & Self.markBits == mark {
-                let index = Int(truncatingIfNeeded: slots[slot] & ~Self.markBits) - 1
-                if entries[index].hash == hash, bytes(of: entries[index].key, are: key) {
-                    return .found(index)
-                }
-            }
-            slot = (slot &+ 1) & mask
-        }
-        return .free(slot)
-    }
-
-    private static let markBits: UInt64 = 0xFFFF_FFFF_0000_0000
-
-    private mutating func add(_ entry: Entry, _ slot: Int) -> Int {
-        entries.append(entry)
-        slots[slot] = entry.hash & Self.markBits | UInt64(entries.count)
-        return entries.count - 1
-    }
-
-    private mutating func setLast(_ index: Int, _ image: RawSpan) {
-        image.withUnsafeBytes { setLast(index, $0) }
-    }
-
-    private mutating func setLast(_ index: Int, _ image: UnsafeRawBufferPointer) {
-        let count = UInt32(image.count)
-        entries[index].isPresent = true
-        guard count <= entries[index].lastRoom else {
-            entries[index].last = append(image)
-            entries[index].lastRoom = count
-            return
-        }
-        entries[index].last.count = count
-        let range = entries[index].last.range
-        arena.withUnsafeMutableBytes { all in
-            UnsafeMutableRawBufferPointer(rebasing: all[range]).copyMemory(from: image)
-        }
-    }
-
-    private mutating func append(_ bytes: UnsafeRawBufferPointer) -> Place {
-        let place = Place(begin: UInt32(arena.count), count: UInt32(bytes.count))
-        arena.append(contentsOf: bytes)
-        return place
-    }
-
-    private mutating func append(_ bytes: RawSpan) -> Place { bytes.withUnsafeBytes { append($0) } }
-
-    private mutating func grow() {
-        slots = [UInt64](repeating: 0, count: max(1024, slots.count * 2))
-        let mask = slots.count - 1
-        for index in entries.indices {
-            let hash = entries[index].hash
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while slots[slot] != 0 { slot = (slot &+ 1) & mask }
-            slots[slot] = hash & Self.markBits | UInt64(index + 1)
-        }
-    }
-
-    /// 8 bytes at a time, mixed by multiplying; a source can choose its keys, but not to be slow.
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
-        var index = 0
-        while index + 8 <= bytes.count {
-            hash = mix(hash ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            index += 8
-        }
-        var rest: UInt64 = 0
-        while index < bytes.count {
-            rest = rest << 8 | UInt64(bytes[index])
-            index += 1
-        }
-        return mix(hash ^ rest)
-    }
-
-    private static func mix(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-        return product.high ^ product.low
-    }
-}
-
-/// Putting two together.
-extension TableFold {
     /// Takes the net effect of what stands in the log behind everything folded so far.
     ///
     /// Throws `contradiction` where one says of a row what the other excludes. Both must be of the
@@ -296,167 +105,175 @@ extension TableFold {
     public mutating func merge(_ newer: borrowing TableFold) throws(BinlogError) {
         precondition(map.columns == newer.map.columns && table == newer.table)
         use(newer.map, mapEvent: newer.mapEvent)
-        for entry in newer.entries {
-            let isFine = newer.arena.withUnsafeBytes { merge(entry, UnsafeRawBufferPointer($0)) }
-            guard isFine else {
-                throw contradiction(
-                    entry.wasPresent ? "is changed and not there" : "is there already", nil)
+        if let rows = newer.bag {
+            bag?.merge(rows)
+        } else if partial == nil, newer.partial == nil {
+            try keyed.merge(newer.keyed)
+        } else {
+            try takePartialImages()
+            if let rows = newer.partial {
+                try partial?.merge(rows)
+            } else {
+                try partial?.merge(try PartialRows(table, map, newer.keyed))
             }
         }
-    }
-
-    private mutating func merge(_ newer: Entry, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        func part(_ place: Place) -> UnsafeRawBufferPointer {
-            UnsafeRawBufferPointer(rebasing: bytes[place.range])
-        }
-        switch find(part(newer.key), newer.hash) {
-        case .free(let slot):
-            var entry = newer
-            entry.key = append(part(newer.key))
-            entry.first = newer.first.count > 0 ? append(part(newer.first)) : Place()
-            entry.last = newer.isPresent ? append(part(newer.last)) : Place()
-            entry.lastRoom = entry.last.count
-            _ = add(entry, slot)
-        case .found(let index):
-            guard entries[index].isPresent == newer.wasPresent else { return false }
-            if newer.isPresent { setLast(index, part(newer.last)) }
-            entries[index].isPresent = newer.isPresent
-        }
-        return true
     }
 }
 
 /// Reading the result.
 extension TableFold {
-    /// What is left to do for a row.
-    enum NetChange { case none, insert, update, delete, replace }
+    /// What is left to be done to the rows in a range of keys, in the order of the keys, which the
+    /// storage engine likes; rows without a key stand at the beginning of the range of all.
+    func netChanges(in keys: ClosedRange<UInt64>) throws(BinlogError) -> NetChanges {
+        var result = NetChanges(bytes: [], columnSets: [Self.allColumns(of: map)])
+        if let bag {
+            result.bytes = bag.rows.arena
+            if keys.contains(0) { result.changes = Self.changes(of: bag) }
+            return result
+        }
+        if let partial {
+            result.bytes = partial.rows.arena
+            result.columnSets = partial.sets.sets.map(\.bitmap)
+            result.changes = changes(of: partial, in: keys)
+        } else {
+            result.bytes = keyed.rows.arena
+            result.changes = try changes(of: keyed, in: keys)
+        }
+        result.changes.sort { ($0.columns, $0.rank) < ($1.columns, $1.rank) }
+        return result
+    }
 
-    func change(_ entry: Entry) throws(BinlogError) -> NetChange {
-        switch (entry.wasPresent, entry.isPresent) {
-        case (false, false): return .none
-        case (false, true): return .insert
-        case (true, false): return .delete
-        case (true, true):
-            // Without a last image nothing has changed it.
-            guard entry.lastRoom > 0 else { return .none }
-            return try changesOtherKey(entry) ? .replace : .update
+    private static func allColumns(of map: TableMap) -> [UInt8] {
+        [UInt8](repeating: 0xFF, count: (map.columns.count + 7) / 8)
+    }
+
+    private static func changes(of bag: RowBag) -> [NetChanges.Change] {
+        bag.rows.entries.lazy.filter { $0.state != 0 }.map { entry in
+            NetChanges.Change(
+                kind: entry.state > 0 ? .insert : .delete, before: entry.key, after: entry.key,
+                times: abs(entry.state))
         }
     }
 
-    /// Whether an update changes a column of another unique key: the row then goes out and comes
-    /// in again, so that no order of updates can make two rows meet.
-    private func changesOtherKey(_ entry: Entry) throws(BinlogError) -> Bool {
-        guard !table.otherUnique.isEmpty else { return false }
-        var before: [UInt8] = []
-        var after: [UInt8] = []
-        let bytes = arena.span.bytes
-        try map.fullLayout.appendValues(
-            of: table.otherUnique, in: bytes.extracting(entry.first.range), at: 0,
-            marksNulls: true, to: &before)
-        try map.fullLayout.appendValues(
-            of: table.otherUnique, in: bytes.extracting(entry.last.range), at: 0,
-            marksNulls: true, to: &after)
-        return before != after
-    }
-
-    /// What is left to do for the rows in a range of keys, in the order of the keys, which the
-    /// storage engine likes.
-    func sortedChanges(in keys: ClosedRange<UInt64>) throws(BinlogError) -> [RankedChange] {
-        let first = firstKeyColumn
-        var changes: [RankedChange] = []
-        for index in entries.indices {
-            let change = try change(entries[index])
-            guard change != .none else { continue }
-            let rank = rank(of: entries[index].key, first)
+    private func changes(
+        of keyed: KeyedRows, in keys: ClosedRange<UInt64>
+    ) throws(BinlogError) -> [NetChanges.Change] {
+        let ranks = KeyRank(table, map)
+        let isWholeBefore = table.identity != .primaryKey
+        var changes: [NetChanges.Change] = []
+        for entry in keyed.rows.entries {
+            guard let kind = try keyed.change(entry) else { continue }
+            let rank = keyed.rows.withBytes(entry.key) { ranks.rank(of: $0) }
             guard keys.contains(rank) else { continue }
-            changes.append(RankedChange(rank: rank, entry: UInt32(index), change: change))
+            changes.append(
+                NetChanges.Change(
+                    rank: rank, kind: kind,
+                    before: isWholeBefore ? entry.state.first : entry.key,
+                    after: entry.state.last))
         }
-        changes.sort { $0.rank < $1.rank }
         return changes
     }
 
-    struct RankedChange {
-        var rank: UInt64
-        /// Its place in `entries`.
-        var entry: UInt32
-        var change: NetChange
+    private func changes(
+        of partial: PartialRows, in keys: ClosedRange<UInt64>
+    ) -> [NetChanges.Change] {
+        let ranks = KeyRank(table, map)
+        var changes: [NetChanges.Change] = []
+        for entry in partial.rows.entries {
+            guard let kind = partial.change(entry.state) else { continue }
+            let rank = partial.rows.withBytes(entry.key) { ranks.rank(of: $0) }
+            guard keys.contains(rank) else { continue }
+            changes.append(
+                NetChanges.Change(
+                    rank: rank, kind: kind, before: entry.key, after: entry.state.image,
+                    columns: kind == .delete ? 0 : entry.state.columns))
+        }
+        return changes
     }
 
     /// The ranks of some of the rows, evenly taken, at most so many.
     func sampleOfRanks(_ most: Int) -> [UInt64] {
-        let first = firstKeyColumn
-        return stride(from: 0, to: entries.count, by: max(1, entries.count / most)).map { index in
-            rank(of: entries[index].key, first)
-        }
+        if let partial { return sampleOfRanks(most, partial.rows) }
+        return sampleOfRanks(most, keyed.rows)
     }
 
-    private var firstKeyColumn: TableColumn? { table.key.first.map { map.columns[$0] } }
-
-    /// A number that orders keys about as the storage engine does.
-    private func rank(of place: Place, _ column: TableColumn?) -> UInt64 {
-        guard let column else { return 0 }
-        return withBytes(place) { key in
-            if column.type.isInteger {
-                return Self.littleEndian(key.prefix(Int(column.width.fixedBytes)))
-            }
-            return key.dropFirst(Int(column.width.prefixBytes)).prefix(8)
-                .reduce(0) { $0 << 8 | UInt64($1) }
+    private func sampleOfRanks<Row>(_ most: Int, _ rows: RowTable<Row>) -> [UInt64] {
+        let ranks = KeyRank(table, map)
+        let count = rows.entries.count
+        return stride(from: 0, to: count, by: max(1, count / most)).map { index in
+            rows.withBytes(rows.entries[index].key) { ranks.rank(of: $0) }
         }
     }
+}
 
-    private static func littleEndian(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        for byte in bytes {
-            value |= UInt64(byte) << shift
-            shift += 8
-        }
-        return value
+/// A number that orders keys about as the storage engine does.
+private struct KeyRank {
+    private let width: ColumnWidth?
+    private let isInteger: Bool
+
+    init(_ table: FoldedTable, _ map: TableMap) {
+        let column = table.key.first.map { map.columns[$0] }
+        width = column?.width
+        isInteger = column?.type.isInteger ?? false
     }
 
+    func rank(of key: UnsafeRawBufferPointer) -> UInt64 {
+        guard let width else { return 0 }
+        if isInteger { return littleEndian(key.prefix(Int(width.fixedBytes))) }
+        return key.dropFirst(Int(width.prefixBytes)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+private func littleEndian(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    for byte in bytes {
+        value |= UInt64(byte) << shift
+        shift += 8
+    }
+    return value
+}
+
+/// AUTO_INCREMENT counters.
+extension TableFold {
     /// The highest AUTO_INCREMENT value of rows that were inserted and are gone again, where no row
     /// that stays has a higher one: on the source it moved the counter all the same.
     public var lostCounter: UInt64? {
         guard let counter = table.counter else { return nil }
+        if let partial { return lostCounter(counter, partial.rows) }
+        return lostCounter(counter, keyed.rows)
+    }
+
+    private func lostCounter<Row: RowPresence>(
+        _ counter: FoldedTable.Counter, _ rows: RowTable<Row>
+    ) -> UInt64? {
         var lost: UInt64 = 0
         var kept: UInt64 = 0
-        for entry in entries where !entry.wasPresent {
-            let value = counterValue(entry.key, counter)
-            if entry.isPresent { kept = max(kept, value) } else { lost = max(lost, value) }
+        for entry in rows.entries where !entry.state.wasPresent {
+            let value = rows.withBytes(entry.key) { counterValue($0, counter) }
+            if entry.state.isPresent { kept = max(kept, value) } else { lost = max(lost, value) }
         }
         return lost > kept ? lost : nil
     }
 
     /// A negative value counts as none.
-    private func counterValue(_ place: Place, _ counter: FoldedTable.Counter) -> UInt64 {
-        withBytes(place) { key in
-            var rest = key[...]
-            for ordinal in table.key[..<counter.keyIndex] {
-                let width = map.columns[ordinal].width
-                let prefix = Int(width.prefixBytes)
-                let length =
-                    prefix == 0
-                    ? Int(width.fixedBytes) : prefix + Int(Self.littleEndian(rest.prefix(prefix)))
-                rest = rest.dropFirst(length)
-            }
-            let column = map.columns[table.key[counter.keyIndex]]
-            guard column.type.isInteger else { return 0 }
-            let width = Int(column.width.fixedBytes)
-            let value = Self.littleEndian(rest.prefix(width))
-            let isNegative = !counter.isUnsigned && value >> (8 * UInt64(width) - 1) & 1 == 1
-            return isNegative ? 0 : value
+    private func counterValue(
+        _ key: UnsafeRawBufferPointer, _ counter: FoldedTable.Counter
+    ) -> UInt64 {
+        var rest = key[...]
+        for ordinal in table.key[..<counter.keyIndex] {
+            let width = map.columns[ordinal].width
+            let prefix = Int(width.prefixBytes)
+            let length =
+                prefix == 0
+                ? Int(width.fixedBytes) : prefix + Int(littleEndian(rest.prefix(prefix)))
+            rest = rest.dropFirst(length)
         }
+        let column = map.columns[table.key[counter.keyIndex]]
+        guard column.type.isInteger else { return 0 }
+        let width = Int(column.width.fixedBytes)
+        let value = littleEndian(rest.prefix(width))
+        let isNegative = !counter.isUnsigned && value >> (8 * UInt64(width) - 1) & 1 == 1
+        return isNegative ? 0 : value
     }
-
-    /// The image of a piece of the arena.
-    func withBytes<Result>(
-        _ place: Place, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
-        try arena.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[place.range])) }
-    }
-}
-
-extension BinlogError.Code {
-    /// The log says of a row what cannot be, by what it said before.
-    public static let contradiction = Self(rawValue: "contradiction")
 }

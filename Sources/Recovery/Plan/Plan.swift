@@ -38,6 +38,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var textStatements = 0
     /// Text statements whose result depends on more than the log holds.
     public var unsafeStatements = 0
+    /// A text statement may do something else where a table gives its rows in another order.
+    public var dependsOnRowOrder = false
     /// DDL and everything else that must run alone.
     public var barriers = 0
     public var largestEventBytes: UInt64 = 0
@@ -66,6 +68,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.unsafeStatements += right.unsafeStatements
         left.barriers += right.barriers
         left.largestEventBytes = max(left.largestEventBytes, right.largestEventBytes)
+        left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
         left.nonTransactional += right.nonTransactional
     }

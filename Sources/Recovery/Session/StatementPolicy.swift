@@ -23,6 +23,8 @@ public struct StatementJudge {
     private var classifier = StatementClassifier()
     /// The table that the statement judged last makes by CREATE TABLE … SELECT.
     public private(set) var madeBySelect: TableName?
+    /// What the statement judged last does may depend on the order in which a table gives its rows.
+    public private(set) var dependsOnRowOrder = false
 
     public init() {}
 
@@ -35,9 +37,11 @@ public struct StatementJudge {
     ) -> StatementPolicy {
         tokens.removeAll(keepingCapacity: true)
         _ = SQLTokenizer.tokenize(text, mode: mode, into: &tokens)
+        dependsOnRowOrder = false
         if let reason = exclusion(text) { return .excluded(reason) }
         let facts = classifier.facts(of: text, mode: mode)
         madeBySelect = Self.tableMadeBySelect(facts)
+        dependsOnRowOrder = mayDependOnRowOrder(facts.verb, text)
         switch facts.verb {
         case .begin, .commit, .xaStart, .xaEnd, .xaPrepare, .xaCommit, .xaRollback:
             return .control
@@ -58,6 +62,20 @@ public struct StatementJudge {
             let name = table.name
         else { return nil }
         return TableName(schema: table.schema, table: name)
+    }
+
+    /// Told by words, so rather too often than too rarely: what limits or numbers rows, takes
+    /// random values for them, copies them, or drops duplicates.
+    private func mayDependOnRowOrder(_ verb: StatementVerb, _ text: RawSpan) -> Bool {
+        switch verb {
+        case .insert, .replace, .update, .delete, .select, .createTable, .other:
+            tokens.contains { [.limit, .select, .assign, .call].contains($0.lexeme) }
+                || has("RAND", text) || has("NEXTVAL", text)
+        case .alterTable:
+            tokens.contains { [.ignore, .order].contains($0.lexeme) }
+                || has("AUTO_INCREMENT", text) || has("NEXTVAL", text) || has("RAND", text)
+        default: false
+        }
     }
 
     /// Statements that speak to a server and not to its data.

@@ -26,8 +26,9 @@ enum StretchRoute: Sendable {
 /// What came of folding a stretch.
 enum StretchOutcome: Sendable {
     case folded(StretchFold)
-    /// A table that was to be folded has row images without all columns.
-    case holdsPartialImages(TargetSchema.Name)
+    /// A table that was to be folded has rows that must go in their order; lasting where it is
+    /// because its images lack columns, else it may be folded again behind the stretch.
+    case cannotFold(TargetSchema.Name, isLasting: Bool)
     /// It holds something that has to be applied event by event.
     case isUnfit
 }
@@ -66,7 +67,7 @@ struct StretchFolder: ~Copyable {
         while try reader.advance() {
             switch try folder.take(reader.event) {
             case nil: break
-            case .partialImages(let table): return .holdsPartialImages(table)
+            case .table(let table, let isLasting): return .cannotFold(table, isLasting: isLasting)
             case .unfit: return .isUnfit
             }
         }
@@ -76,7 +77,7 @@ struct StretchFolder: ~Copyable {
 
     /// What keeps the stretch from being folded.
     private enum Obstacle {
-        case partialImages(TargetSchema.Name)
+        case table(TargetSchema.Name, isLasting: Bool)
         case unfit
     }
 
@@ -145,10 +146,13 @@ struct StretchFolder: ~Copyable {
         case nil: return .unfit
         case .fold(let index):
             let layouts = try registry.layouts(of: rowsEvent, in: handle)
-            guard let folded = try result.folds[index].fold(rowsEvent, layouts) else {
-                return .partialImages(TargetSchema.Name(registry[handle]))
+            switch try result.folds[index].fold(rowsEvent, layouts) {
+            case .rows(let folded): count = folded
+            case .lacksColumns:
+                return .table(TargetSchema.Name(registry[handle]), isLasting: true)
+            case .needsOrder:
+                return .table(TargetSchema.Name(registry[handle]), isLasting: false)
             }
-            count = folded
         case .exact(let ignoresForeignKeys):
             count = try registry.countRows(in: rowsEvent, of: handle)
             result.exactRows.add(UInt64(count), rowsEvent.operation)

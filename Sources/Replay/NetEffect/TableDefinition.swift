@@ -16,6 +16,7 @@ struct TableDefinition {
         var column: String
         var isPrefix: Bool
         var isHash: Bool
+        var isNullable: Bool
     }
 
     private var engine = ""
@@ -46,37 +47,58 @@ struct TableDefinition {
                     isVirtual: extra.contains("VIRTUAL")))
         }
         for row in try connection.query(
-            "SELECT INDEX_NAME,COLUMN_NAME,SUB_PART IS NOT NULL,INDEX_TYPE "
+            "SELECT INDEX_NAME,COLUMN_NAME,SUB_PART IS NOT NULL,INDEX_TYPE,NULLABLE "
                 + "FROM information_schema.STATISTICS WHERE \(place) AND NON_UNIQUE=0 "
-                + "ORDER BY INDEX_NAME,SEQ_IN_INDEX") where row.count == 4
+                + "ORDER BY INDEX_NAME,SEQ_IN_INDEX") where row.count == 5
         {
             uniqueParts.append(
                 KeyPart(
                     key: row[0] ?? "", column: row[1] ?? "", isPrefix: row[2] == "1",
-                    isHash: row[3] == "HASH"))
+                    isHash: row[3] == "HASH", isNullable: row[4] == "YES"))
         }
     }
-
-    private var primary: [KeyPart] { uniqueParts.filter { $0.key == "PRIMARY" } }
 
     private func ordinals(_ parts: [KeyPart]) -> [Int] {
         let names = Set(parts.map(\.column))
         return columns.indices.filter { names.contains(columns[$0].defined.name) }
     }
 
+    private var counter: Int? { columns.firstIndex(where: \.isCounter) }
+
+    private var uniqueKeys: [String: [KeyPart]] { Dictionary(grouping: uniqueParts, by: \.key) }
+
+    /// The key by whose stored bytes two rows are told apart: the primary key, else one whose
+    /// columns are never NULL, with the counter in it if there is one.
+    private var key: (name: String, identity: FoldedTable.Identity, ordinals: [Int])? {
+        let fit = uniqueKeys.filter { _, parts in
+            parts.allSatisfy { !$0.isPrefix && !$0.isHash && !$0.isNullable }
+        }.mapValues { ordinals($0) }
+        if let primary = fit["PRIMARY"] { return ("PRIMARY", .primaryKey, primary) }
+        let names = fit.keys.sorted()
+        let withCounter = names.first { name in
+            counter.map { fit[name]?.contains($0) == true } ?? true
+        }
+        guard let name = withCounter ?? names.first, let ordinals = fit[name] else { return nil }
+        return (name, .uniqueKey, ordinals)
+    }
+
     /// Nil where nothing speaks against it.
-    var reasonAgainstFolding: ExactReason? {
+    ///
+    /// - Parameter withoutKey: a table may be folded whose rows only all columns tell apart.
+    func reasonAgainstFolding(withoutKey: Bool) -> ExactReason? {
         if columns.isEmpty { return .missing }
         if type == "SEQUENCE" { return .sequence }
         if type == "SYSTEM VERSIONED" { return .versioned }
         if engine != "InnoDB" { return .engine }
-        if primary.isEmpty { return .noPrimaryKey }
-        if primary.contains(where: \.isPrefix) { return .prefixKey }
         if uniqueParts.contains(where: { $0.isHash }) { return .longUnique }
         if columns.contains(where: \.isVirtual) { return .virtualColumn }
-        let key = ordinals(primary)
-        if let counter = columns.firstIndex(where: \.isCounter), !key.contains(counter) {
-            return .counter
+        let key = self.key
+        if let counter, key?.ordinals.contains(counter) != true { return .counter }
+        guard key == nil else { return nil }
+        guard withoutKey else { return .rowOrder }
+        // The target may have compressed the same value into other bytes.
+        if columns.contains(where: { $0.defined.type.contains("COMPRESSED") }) {
+            return .compressed
         }
         return nil
     }
@@ -97,15 +119,16 @@ struct TableDefinition {
     }
 
     var folded: FoldedTable {
-        let key = ordinals(primary)
-        let counter = columns.firstIndex(where: \.isCounter).flatMap { column in
+        guard let (name, identity, key) = key else {
+            return FoldedTable(columnCount: columns.count, identity: .wholeRow, key: [])
+        }
+        let counter = counter.flatMap { column in
             key.firstIndex(of: column).map {
                 FoldedTable.Counter(keyIndex: $0, isUnsigned: columns[column].isUnsigned)
             }
         }
         return FoldedTable(
-            columnCount: columns.count, key: key,
-            otherUnique: ordinals(uniqueParts.filter { $0.key != "PRIMARY" }),
-            counter: counter)
+            columnCount: columns.count, identity: identity, key: key,
+            otherUnique: ordinals(uniqueParts.filter { $0.key != name }), counter: counter)
     }
 }

@@ -44,9 +44,13 @@ struct TargetSchema {
         }
     }
 
+    /// Tables without a key are folded.
+    let foldsWithoutKey: Bool
     private var treatments: [Name: Treatment] = [:]
     private var definitions: [Name: TableDefinition] = [:]
     private var cascading: Set<Name>?
+
+    init(foldsWithoutKey: Bool) { self.foldsWithoutKey = foldsWithoutKey }
 
     /// A statement ran that may have changed definitions.
     mutating func forget() {
@@ -86,7 +90,9 @@ struct TargetSchema {
         _ name: Name, _ connection: borrowing Connection
     ) throws(ServerError) -> Treatment {
         let definition = try definition(of: name, connection)
-        if let reason = definition.reasonAgainstFolding { return .exact(reason) }
+        if let reason = definition.reasonAgainstFolding(withoutKey: foldsWithoutKey) {
+            return .exact(reason)
+        }
         guard try !mayCascade(name, connection) else { return .exact(.foreignKeyActions) }
         return .folded(definition.folded)
     }
@@ -107,8 +113,8 @@ struct TargetSchema {
 struct ExactReason: RawRepresentable, Hashable {
     let rawValue: String
 
-    static let noPrimaryKey = Self(rawValue: "no-primary-key")
-    static let prefixKey = Self(rawValue: "key-on-prefix")
+    static let rowOrder = Self(rawValue: "row-order-without-key")
+    static let compressed = Self(rawValue: "compressed-without-key")
     static let engine = Self(rawValue: "engine")
     static let versioned = Self(rawValue: "system-versioned")
     static let sequence = Self(rawValue: "sequence")
