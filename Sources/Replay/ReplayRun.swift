@@ -63,8 +63,11 @@ public struct ReplayRun: Sendable {
     /// then stands at the last commit. With `openSession`, rows that the target refuses are applied
     /// again in smaller and smaller parts until the failure names the one row, its table and its
     /// transaction.
+    ///
+    /// `onRetry` is told of each failure after which the run goes on.
     public func apply(
-        to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in }
+        to connection: consuming Connection, onProgress: (ReplayTally) -> Void = { _ in },
+        onRetry: (ReplayFailure) -> Void = { _ in }
     ) throws(ReplayFailure) -> ReplayTally {
         var attempts = ReplayAttempts(
             isExact: isExact, canReconnect: openSession != nil && reconnectSeconds > 0)
@@ -82,6 +85,7 @@ public struct ReplayRun: Sendable {
             guard let session = nextSession(waits: failure?.error.code == .targetLost) else {
                 throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
             }
+            if let failure { onRetry(failure) }
             outcome = attempt(session, attempts.care, onProgress)
         }
     }

@@ -61,7 +61,9 @@ enum Replaying {
         run.openSession = { () throws(ServerError) in try target.connect() }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey
-        let tally = try run.apply(to: try target.connect())
+        let tally = try run.apply(
+            to: try target.connect(),
+            onRetry: { Issue.record("\(mode), retried after: \($0.error)") })
         #expect(tally.transactions == UInt64(plan.tally.transactions))
         #expect(tally.rows == plan.tally.rows)
         #expect(plan.excluded.count == excluded)

@@ -232,9 +232,13 @@ struct RecoveryRun: ~Copyable {
             run.reconnectSeconds = state.wishes.reconnectSeconds ?? 30
         }
         var progress = Progress("replaying", totalBytes: state.plan.tally.bytes, console)
+        var retries: [PlanWarning] = []
         let begin = ContinuousClock.now
         do throws(ReplayFailure) {
-            state.tally = try run.apply(to: try await connect()) { progress.update($0.bytes) }
+            state.tally = try run.apply(
+                to: try await connect(), onProgress: { progress.update($0.bytes) },
+                onRetry: { retries.append(Self.warning(of: $0)) })
+            state.warnings += retries
             state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1)
         } catch {
             progress.end()
@@ -258,6 +262,19 @@ struct RecoveryRun: ~Copyable {
             throw failure
         }
         progress.end()
+    }
+
+    private static func warning(of retried: ReplayFailure) -> PlanWarning {
+        let error = retried.error
+        let place = error.file.map { " at \($0):\(error.offset ?? 0)" } ?? ""
+        if error.code == .targetLost {
+            return PlanWarning(
+                "reconnected", "the target broke off\(place): went on from the last commit")
+        }
+        return PlanWarning(
+            "applied-in-order",
+            "the target refused rows\(place) (\(error.message)): they were applied in the source's "
+                + "order instead")
     }
 
     private func connect() async throws(ReplayFailure) -> Connection {
