@@ -29,7 +29,7 @@ struct Applier: ~Copyable {
     private let collations: CollationCatalog
     private let systemZone: String?
 
-    /// What is folded; nil where everything is applied in the source's order.
+    /// What is done with stretches; nil where everything is applied event by event.
     private var netEffect: NetEffect?
     private var lanes: LaneGroup
     /// What an earlier run has begun to commit: up to its end nothing else is committed.
@@ -69,7 +69,9 @@ struct Applier: ~Copyable {
         lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil
     ) {
         schema = TargetSchema(foldsWithoutKey: foldsWithoutKey)
-        netEffect = isExact ? nil : NetEffect(givenUp: unfinished?.givenUp ?? [])
+        if !limits.sendsEachEvent {
+            netEffect = NetEffect(foldsNothing: isExact, givenUp: unfinished?.givenUp ?? [])
+        }
         self.lanes = lanes
         self.unfinished = unfinished
         self.systemZone = systemZone
@@ -105,7 +107,7 @@ struct Applier: ~Copyable {
             }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try beginUnsure(transaction)
-            if !rows.isEmpty, rows.bytes.count + event.bytes.byteCount > session.pieceBytes {
+            if !rows.isEmpty, rows.sizeBytes + event.bytes.byteCount > session.pieceBytes {
                 try sendRows()
             }
             try takeRows(event, of: transaction, in: file)
@@ -132,6 +134,7 @@ struct Applier: ~Copyable {
             try session.rollBackToMark()
         }
         endStatement()
+        rows.close()
         current.transactions = 1
         current.bytes = transaction.sizeBytes
         context = SessionState()
@@ -223,7 +226,7 @@ struct Applier: ~Copyable {
     /// A transaction on tables that cannot roll back goes alone, and the checkpoint says beforehand
     /// that it is under way: cut off in it, nobody can tell how much of it has been applied.
     private mutating func beginUnsure(_ transaction: Transaction) throws {
-        guard !isUnsure, !hasSentPart, rows.bytes.count == earlierRowBytes,
+        guard !isUnsure, !hasSentPart, rows.sizeBytes == earlierRowBytes,
             let head = transaction.head,
             head.flags.isDisjoint(with: [.transactional, .ddl, .standalone])
         else { return }
@@ -241,8 +244,8 @@ struct Applier: ~Copyable {
 
     // MARK: Stretches
 
-    /// Stretches are folded, not applied event by event.
-    var folds: Bool { netEffect != nil }
+    /// Stretches are taken as a whole, not event by event.
+    var takesStretches: Bool { netEffect != nil }
 
     /// Where a stretch must end, beside the limits that hold for all.
     var stretchEnd: BinlogPosition? { unfinished?.end }
@@ -277,7 +280,7 @@ struct Applier: ~Copyable {
         if holdsEvents, fold.folds.contains(where: { !$0.isEmpty }) { try commit() }
         try checkIsUndone(fold)
         for piece in fold.pieces {
-            if rows.bytes.count + piece.count > session.pieceBytes { try session.send(&rows) }
+            if rows.sizeBytes + piece.count > session.pieceBytes { try session.send(&rows) }
             rows.add(groups: piece)
             exactBytes += piece.count
         }

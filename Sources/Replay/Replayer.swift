@@ -127,7 +127,7 @@ struct Replayer: ~Copyable {
     /// where none does.
     private mutating func skipStretch(_ chain: inout ChainReader) throws -> Bool {
         let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
-        guard applier.folds, place >= max(job.start, job.resumeAt), place < job.stop else {
+        guard applier.takesStretches, place >= max(job.start, job.resumeAt), place < job.stop else {
             return false
         }
         if stretches.isFull {

@@ -15,6 +15,8 @@ struct NetEffect {
     /// The memory of the largest fold, which grows by twice as much at once.
     private(set) var largestBytes = 0
 
+    /// All rows go in the source's order.
+    private let foldsNothing: Bool
     /// Tables that could be folded by their definition, and are not.
     private var givenUp: Set<TargetSchema.Name> = []
 
@@ -25,7 +27,10 @@ struct NetEffect {
     private var sentCounters: [TargetSchema.Name: UInt64] = [:]
 
     /// - Parameter givenUp: tables whose rows go in their order, until a definition changes.
-    init(givenUp: [TargetSchema.Name] = []) { self.givenUp = Set(givenUp) }
+    init(foldsNothing: Bool = false, givenUp: [TargetSchema.Name] = []) {
+        self.foldsNothing = foldsNothing
+        self.givenUp = Set(givenUp)
+    }
 
     /// Finds out what is done with the rows of tables that have not been met.
     mutating func learn(
@@ -46,6 +51,10 @@ struct NetEffect {
                 note(.sequence, map)
                 continue
             }
+            guard !foldsNothing else {
+                routes[TargetSchema.Name(map)] = .exact(ignoresForeignKeys: false)
+                continue
+            }
             let (treatment, mayCascade) = try ReplayFailure.server { () throws(ServerError) in
                 let treatment = try schema.treatment(of: map, session.connection)
                 return (
@@ -64,6 +73,7 @@ struct NetEffect {
     }
 
     private mutating func note(_ reason: ExactReason, _ map: TableMap) {
+        guard !foldsNothing else { return }
         exactTables["\(map.schema).\(map.table)"] = reason
     }
 

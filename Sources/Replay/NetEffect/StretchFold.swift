@@ -156,7 +156,7 @@ struct StretchFolder: ~Copyable {
         case .exact(let ignoresForeignKeys):
             count = try registry.countRows(in: rowsEvent, of: handle)
             result.exactRows.add(UInt64(count), rowsEvent.operation)
-            if rows.bytes.count + event.bytes.byteCount > pieceBytes { finishPiece() }
+            if rows.sizeBytes + event.bytes.byteCount > pieceBytes { finishPiece() }
             try rows.add(
                 rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement,
                 ignoresForeignKeys: ignoresForeignKeys)
@@ -166,9 +166,7 @@ struct StretchFolder: ~Copyable {
         return nil
     }
 
-    /// A statement's last rows may be folded while others of it are not: those are a whole group.
     private mutating func endStatement() {
-        rows.close()
         rows.endStatement()
         registry.endStatement()
     }
