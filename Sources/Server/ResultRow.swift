@@ -25,9 +25,14 @@ public struct ResultRow: ~Copyable {
     public func withBytes<Value>(
         _ column: Int, _ body: (UnsafeRawBufferPointer?) -> Value
     ) -> Value {
+        body(cell(column))
+    }
+
+    /// The bytes of a cell where they lie; they must not outlive the row.
+    func cell(_ column: Int) -> UnsafeRawBufferPointer? {
         precondition(column >= 0 && column < count, "no such column")
-        guard let cell = cells[column] else { return body(nil) }
-        return body(UnsafeRawBufferPointer(start: cell, count: Int(lengths[column])))
+        guard let cell = cells[column] else { return nil }
+        return UnsafeRawBufferPointer(start: cell, count: Int(lengths[column]))
     }
 
     /// The column's name as the query gives it.
@@ -56,10 +61,7 @@ extension Connection {
     public func forEachRow(
         _ sql: String, _ body: (borrowing ResultRow) throws(ServerError) -> Void
     ) throws(ServerError) {
-        var sql = sql
-        try sql.withUTF8 { text in
-            sendResult(UnsafeRawBufferPointer(text))
-        }.get()
+        try send(sql)
         guard mysql_read_query_result(handle) == 0 else { throw lastError() }
         var bodyError: ServerError?
         if let result = mysql_use_result(handle) {
@@ -127,6 +129,12 @@ extension Connection {
     /// The first cell of the first row as text; nil for no row or NULL.
     public func value(_ sql: String) throws(ServerError) -> String? {
         try query(sql).first?.first ?? nil
+    }
+
+    /// Sends a text without waiting for its answer.
+    func send(_ sql: String) throws(ServerError) {
+        var sql = sql
+        try sql.withUTF8 { text in sendResult(UnsafeRawBufferPointer(text)) }.get()
     }
 
     private func sendResult(_ bytes: UnsafeRawBufferPointer) -> Result<Void, ServerError> {

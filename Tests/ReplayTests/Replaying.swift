@@ -145,7 +145,7 @@ struct ServerState {
         // On 10.5 an Aria table that BINLOG filled counts too few rows until then.
         try connection.execute("FLUSH TABLES")
         tables = try TableVerification.tableChecksums(
-            connection, excludingSchemas: [ReplayRun.checkpointSchema])
+            try server.sessions(), excludingSchemas: [ReplayRun.checkpointSchema])
         definitions = [:]
         try readTables(connection)
         try readAccounts(connection)

@@ -87,12 +87,13 @@ struct ShopReplayTests {
         let connection = try target.connect()
         try ReplayRun.removeCheckpoint(connection)
         let state = "\(incident.name)-\(stop == .after ? "after" : "before")"
-        try expectState(state, connection)
+        try expectState(state, target)
         try await target.stop()
     }
 
-    private func expectState(_ state: String, _ connection: borrowing Connection) throws {
-        let found = try TableVerification.tableChecksums(connection, excludingSchemas: ["test"])
+    private func expectState(_ state: String, _ server: SourceServer) throws {
+        let found = try TableVerification.tableChecksums(
+            try server.sessions(), excludingSchemas: ["test"])
         let expected = try Shop.expected(state)
         #expect(Set(found.map { "\($0.schema).\($0.table)" }) == Set(expected.keys))
         for table in found {

@@ -107,6 +107,13 @@ public final class SourceServer: Sendable {
         try Connection(address, Credentials(user: user, password: password))
     }
 
+    /// Sessions for reading it over several at a time.
+    public func sessions(most: Int = 2, user: String = "root") throws(ServerError) -> SessionPool {
+        try SessionPool(try connect(user: user), most: most) { () throws(ServerError) in
+            try self.connect(user: user)
+        }
+    }
+
     /// Runs statements, each in the same new session.
     public func run(_ statements: String...) throws(ServerError) {
         let connection = try connect()

@@ -291,22 +291,21 @@ struct RecoveryRun: ~Copyable {
 
     private mutating func finish() async throws -> Answer {
         let gtids = state.plan.stop.gtidPosition
-        var gtidStatement: String?
+        let gtidStatement: String?
         let tables: [TableChecksum]
         do {
-            let connection = try await TargetAccess.connect(state.target)
+            let first = try await TargetAccess.connect(state.target)
+            let sessions = try TargetAccess.sessions(first, state.target)
             console.step("reading every table's checksum")
             tables = try TableVerification.tableChecksums(
-                connection, excludingSchemas: [ReplayRun.checkpointSchema])
-            try ReplayRun.removeCheckpoint(connection, writesBinlog: state.wishes.writesBinlog)
-            if !gtids.isEmpty {
-                let statement = "SET GLOBAL gtid_slave_pos='\(gtids)'"
-                if state.setsGTIDPosition {
-                    try connection.execute(statement)
-                } else {
-                    gtidStatement = statement
-                }
+                sessions, excludingSchemas: [ReplayRun.checkpointSchema])
+            let (writesBinlog, setsPosition) = (state.wishes.writesBinlog, state.setsGTIDPosition)
+            let statement = gtids.isEmpty ? nil : "SET GLOBAL gtid_slave_pos='\(gtids)'"
+            try sessions.withSession { (connection) throws(ServerError) in
+                try ReplayRun.removeCheckpoint(connection, writesBinlog: writesBinlog)
+                if setsPosition, let statement { try connection.execute(statement) }
             }
+            gtidStatement = setsPosition ? nil : statement
         }
         let verdict = try compare(tables)
         let outcome = RecoveryState.Outcome(

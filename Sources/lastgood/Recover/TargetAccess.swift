@@ -1,3 +1,4 @@
+import BinlogFiles
 import Recovery
 import Replay
 import Report
@@ -34,6 +35,18 @@ enum TargetAccess {
         case .scratch(let configuration): return try ScratchServer(configuration).connect()
         }
     }
+
+    /// Sessions for reading a target over several at a time, from its first one on.
+    static func sessions(
+        _ first: consuming Connection, _ target: RecoveryState.Target
+    ) throws(ServerError) -> SessionPool {
+        let most = min(Processors.count, mostSessions)
+        return try SessionPool(first, most: most) { () throws(ServerError) in
+            try connectAgain(target)
+        }
+    }
+
+    private static let mostSessions = 8
 
     /// Passwords that were typed, by the server they are for; they end with this process.
     private static let typedPasswords = Mutex<[ServerAddress: String]>([:])

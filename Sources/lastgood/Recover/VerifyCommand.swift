@@ -33,18 +33,24 @@ struct VerifyCommand: AnsweringCommand {
 
     @OptionGroup var common: CommonOptions
 
+    private static let excluded = [ReplayRun.checkpointSchema]
+
     func answer(_ console: Console) async throws -> Answer {
         guard against == nil || expect == nil else {
             throw Failure.usage("give --against or --expect, not both")
         }
         let expected = try expect.map { path throws(Failure) in try ExpectedTables(path: path) }
+        let sessions = try sessions(target, console)
         console.step("reading every table's checksum")
-        let found = try checksums(target, console)
+        let found = try TableVerification.tableChecksums(
+            sessions, excludingSchemas: Self.excluded)
         guard let against else {
             return answer(found, expected?.verdict(on: found) ?? Verdict(equal: nil))
         }
-        let lines = TableDifference.compare(found: found, expected: try checksums(against, console))
-            .map(\.line)
+        let reference = try self.sessions(against, console)
+        let expectation = try TableVerification.tableChecksums(
+            reference, excludingSchemas: Self.excluded)
+        let lines = TableDifference.compare(found: found, expected: expectation).map(\.line)
         return answer(found, Verdict(equal: lines.isEmpty, differences: lines))
     }
 
@@ -61,10 +67,10 @@ struct VerifyCommand: AnsweringCommand {
                 ? [] : [Failure("difference", "\(verdict.differences.count) tables are not equal")])
     }
 
-    private func checksums(_ url: String, _ console: Console) throws -> [TableChecksum] {
-        let connection = try TargetAccess.login(
-            ServerAddress(url: url), defaultsFile: defaultsFile, console)
-        return try TableVerification.tableChecksums(
-            connection, excludingSchemas: [ReplayRun.checkpointSchema])
+    private func sessions(_ url: String, _ console: Console) throws -> SessionPool {
+        let address = try ServerAddress(url: url)
+        let first = try TargetAccess.login(address, defaultsFile: defaultsFile, console)
+        return try TargetAccess.sessions(
+            first, .given(address, defaultsFile: defaultsFile))
     }
 }

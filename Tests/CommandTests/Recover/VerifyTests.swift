@@ -41,4 +41,19 @@ struct VerifyTests {
             words + ["--against", url(server), "--expect", "/dev/null"])
         #expect(both.exitCode == 64, "\(both)")
     }
+
+    @Test("an account with one session will do")
+    func oneSession() async throws {
+        let server = try await SourceServer()
+        try server.run(
+            statements, "CREATE USER few@localhost WITH MAX_USER_CONNECTIONS 1",
+            "GRANT SELECT ON *.* TO few@localhost")
+        let expect = try TestFolder("verify")
+        let all = try await Lastgood.run("verify", "--target", url(server), "--json")
+        let file = try expect.write("all.json", all.output)
+        let few = "mariadb://\(server.paths.socket)?user=few"
+        // One that asks for several is refused them, and goes on.
+        let run = try await Lastgood.run("verify", "--target", few, "--expect", file, "--json")
+        #expect(run.exitCode == 0, "\(run)")
+    }
 }
