@@ -29,6 +29,8 @@ public struct TableDifference: Sendable, Hashable, Codable {
         case checksum
         /// One checksum is of CHECKSUM TABLE, the other of the rows: nothing follows from them.
         case incomparable
+        /// Columns have other names or types.
+        case columns
     }
 
     public var schema: String
@@ -36,6 +38,10 @@ public struct TableDifference: Sendable, Hashable, Codable {
     public var kind: Kind
     public var found: TableChecksum?
     public var expected: TableChecksum?
+    /// The rows that differ; nil where they were not looked at.
+    public var rows: RowDifferences?
+    /// Those that only one of the two has, or that are of another type.
+    public var columns: [String] = []
 }
 
 extension TableDifference {

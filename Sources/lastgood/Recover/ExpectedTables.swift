@@ -63,7 +63,7 @@ struct ExpectedTables {
         }
         let differences = TableDifference.compare(found: found, expected: expected)
         return Verdict(
-            equal: differences.isEmpty, differences: differences.map(\.line),
+            equal: differences.isEmpty, differences: differences.map { DifferingTable($0) },
             countedOnly: tables.filter { $0.checksum == nil }.map(\.table).sorted())
     }
 

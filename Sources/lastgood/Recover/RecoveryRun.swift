@@ -349,21 +349,6 @@ struct RecoveryRun: ~Copyable {
     }
 }
 
-extension TableDifference {
-    /// One line for people.
-    var line: String {
-        let name = "\(schema).\(table)"
-        switch kind {
-        case .missing: return "\(name) is missing"
-        case .extra: return "\(name) is not in the reference"
-        case .rowCount: return "\(name) has \(found?.rows ?? 0) rows, not \(expected?.rows ?? 0)"
-        case .checksum, .incomparable:
-            return "\(name) has the checksum \(found?.checksum ?? "none"), not "
-                + (expected?.checksum ?? "none")
-        }
-    }
-}
-
 extension Failure {
     /// A replay that stopped, and how to go on.
     init(replay failure: ReplayFailure, workdir: String) {

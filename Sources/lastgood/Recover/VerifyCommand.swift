@@ -13,6 +13,7 @@ struct VerifyCommand: AnsweringCommand {
               lastgood verify --target 'mariadb:///tmp/a.sock?user=root' --expect before.json
               lastgood verify --target URL --against URL
 
+            With --against the first rows of each table that is not equal are named by their keys.
             Without a reference the tables are listed with their checksums.
             Exit codes: 0 equal or no reference, 14 a difference.
             """)
@@ -41,17 +42,19 @@ struct VerifyCommand: AnsweringCommand {
         }
         let expected = try expect.map { path throws(Failure) in try ExpectedTables(path: path) }
         let sessions = try sessions(target, console)
-        console.step("reading every table's checksum")
-        let found = try TableVerification.tableChecksums(
-            sessions, excludingSchemas: Self.excluded)
         guard let against else {
+            console.step("reading every table's checksum")
+            let found = try TableVerification.tableChecksums(
+                sessions, excludingSchemas: Self.excluded)
             return answer(found, expected?.verdict(on: found) ?? Verdict(equal: nil))
         }
         let reference = try self.sessions(against, console)
-        let expectation = try TableVerification.tableChecksums(
-            reference, excludingSchemas: Self.excluded)
-        let lines = TableDifference.compare(found: found, expected: expectation).map(\.line)
-        return answer(found, Verdict(equal: lines.isEmpty, differences: lines))
+        console.step("comparing every table's checksum")
+        let comparison = try TableVerification.compare(
+            sessions, with: reference, excludingSchemas: Self.excluded)
+        let differences = comparison.differences.map { DifferingTable($0) }
+        return answer(
+            comparison.found, Verdict(equal: differences.isEmpty, differences: differences))
     }
 
     private func answer(_ found: [TableChecksum], _ verdict: Verdict) -> Answer {
@@ -72,5 +75,49 @@ struct VerifyCommand: AnsweringCommand {
         let first = try TargetAccess.login(address, defaultsFile: defaultsFile, console)
         return try TargetAccess.sessions(
             first, .given(address, defaultsFile: defaultsFile))
+    }
+}
+
+extension DifferingTable {
+    /// What a comparison found, in words.
+    init(_ difference: TableDifference) {
+        self.init(
+            name: "\(difference.schema).\(difference.table)", kind: difference.kind.rawValue,
+            line: difference.line, columns: difference.columns,
+            counts: difference.rows.map {
+                Counts(missing: $0.missing, extra: $0.extra, differing: $0.differing)
+            },
+            rows: (difference.rows?.first ?? []).map { row in
+                Row(
+                    kind: row.kind.rawValue,
+                    key: row.key.map { Row.KeyPart(column: $0.column, value: $0.text) },
+                    columns: row.columns)
+            })
+    }
+}
+
+extension RowDifference.KeyPart {
+    /// Bytes that are no text in hexadecimal.
+    fileprivate var text: String {
+        guard isBinary else { return PrintableText.decoded(value) }
+        return "0x"
+            + value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+extension TableDifference {
+    /// One line for people.
+    fileprivate var line: String {
+        let name = "\(schema).\(table)"
+        switch kind {
+        case .missing: return "\(name) is missing"
+        case .extra: return "\(name) is not in the reference"
+        case .rowCount: return "\(name) has \(found?.rows ?? 0) rows, not \(expected?.rows ?? 0)"
+        case .columns: return "\(name) has other columns than the reference"
+        case .checksum where rows != nil: return "\(name) has other rows"
+        case .checksum, .incomparable:
+            return "\(name) has the checksum \(found?.checksum ?? "none"), not "
+                + (expected?.checksum ?? "none")
+        }
     }
 }
