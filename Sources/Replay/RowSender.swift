@@ -19,14 +19,22 @@ struct RowSender {
         _ groups: [UInt8], over connection: borrowing Connection
     ) throws(ServerError) {
         text.removeAll(keepingCapacity: true)
-        text.append(contentsOf: "BINLOG '".utf8)
         if !formatIsSent, let format {
             format.bytes.withUnsafeBytes { Base64.append($0, to: &text) }
             text.append(UInt8(ascii: "\n"))
         }
         groups.withUnsafeBytes { Base64.append($0, to: &text) }
-        text.append(UInt8(ascii: "'"))
-        try connection.execute(bytes: text)
+        if text.count < Self.leastBytesOfVariables {
+            try connection.execute(bytes: Array("BINLOG '".utf8) + text + Array("'".utf8))
+        } else {
+            // BINLOG leaves them NULL.
+            try connection.setVariables(
+                "lastgood_rows", "lastgood_more_rows", toHalvesOf: text)
+            try connection.execute("BINLOG @lastgood_rows,@lastgood_more_rows")
+        }
         formatIsSent = true
     }
+
+    /// A literal costs the server a tenth to a quarter of its work on rows: it reads it as text.
+    private static let leastBytesOfVariables = 16 << 10
 }
