@@ -323,6 +323,8 @@ struct Applier: ~Copyable {
                 hint: "take the backup that belongs to the log, or make the table as the log has "
                     + "it and resume", file: file, offset: offset)
         }
+        // For the list of tables that are not folded.
+        try netEffect?.learn([registry[handle]], &schema, from: session)
         fitting.insert(handle, registry.generation)
     }
 

@@ -8,6 +8,9 @@ struct StretchSurvey: ~Copyable {
     private let mark: StopMark?
     private let matches: Planner.TextMatcher?
     private var registry = TableMapRegistry()
+    /// Table maps below this one have been taken down.
+    private var knownSlots = 0
+    private var generation = 0
     private var tally = PlanTally()
     private var mayMatch = false
     private var first: TransactionSummary?
@@ -57,13 +60,24 @@ struct StretchSurvey: ~Copyable {
         case .gtid: try begin(event)
         case .annotateRows: takeText(event.body)
         case .tableMap:
-            try registry.record(event)
+            try takeMap(event)
             if database == nil { database = try TransactionReader.schema(of: event) }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try tally.take(RowsEvent(event), &registry)
         case .query: noteEnd(after: try QueryEvent(event).executionSeconds)
         default: break
         }
+    }
+
+    private mutating func takeMap(_ event: borrowing Event) throws(BinlogError) {
+        let handle = try registry.record(event)
+        if registry.generation != generation {
+            knownSlots = 0
+            generation = registry.generation
+        }
+        guard handle.slot >= knownSlots else { return }
+        knownSlots = handle.slot + 1
+        tally.tables.changed.insert(TableName(registry[handle]))
     }
 
     private mutating func begin(_ event: borrowing Event) throws(BinlogError) {

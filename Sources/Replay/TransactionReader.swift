@@ -105,7 +105,8 @@ struct TransactionReader {
         tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
         switch event.type {
         case .tableMap:
-            try registry.record(event)
+            let handle = try registry.record(event)
+            tally.tables.changed.insert(TableName(registry[handle]))
             if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try tally.take(RowsEvent(event), &registry)
@@ -171,6 +172,11 @@ struct TransactionReader {
         case .refused(let what): refuse(what, at: event.offset)
         }
         if judge.dependsOnRowOrder { tally.dependsOnRowOrder = true }
+        if let facts = judge.facts, facts.isDDL {
+            tally.tables.take(
+                facts, query.text, mode: mode,
+                database: Self.copied(query.database).map { String(decoding: $0, as: UTF8.self) })
+        }
         if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
             tally.usesSystemTimeZone = true
         }
@@ -211,4 +217,9 @@ extension PlanTally {
             registry.endStatement()
         }
     }
+}
+
+extension TableName {
+    /// The table of a table map.
+    init(_ map: TableMap) { self.init(schema: map.schema, table: map.table) }
 }

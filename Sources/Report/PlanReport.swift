@@ -23,15 +23,29 @@ public struct PlanReport: Sendable {
         }
     }
 
+    /// Which tables are folded and which are not.
+    public struct Folding: Sendable {
+        public var foldable: [String]
+        /// The others, with the reason, by name.
+        public var exact: [String: String]
+        public var isPredicted: Bool
+
+        public init(foldable: [String], exact: [String: String], isPredicted: Bool) {
+            self.foldable = foldable
+            self.exact = exact
+            self.isPredicted = isPredicted
+        }
+    }
+
     private let plan: Plan
     private let backup: Backup?
-    /// Tables that were not folded, with the reason, by name.
-    private let exactTables: [String: String]
+    private let folding: Folding?
 
-    public init(_ plan: Plan, backup: Backup?, exactTables: [String: String] = [:]) {
+    /// - Parameter folding: nil where nothing is known of it.
+    public init(_ plan: Plan, backup: Backup?, folding: Folding? = nil) {
         self.plan = plan
         self.backup = backup
-        self.exactTables = exactTables
+        self.folding = folding
     }
 
     /// Bytes of log that a second of replay is reckoned to take: a rough figure for a first guess.
@@ -55,14 +69,9 @@ public struct PlanReport: Sendable {
             .init("first", Self.json(plan.first)), .init("last", Self.json(plan.last)),
             .init("rows", Self.json(tally.rows)),
             .init("barriers", .init(tally.barriers)),
-            .init("foldableTables", []),
-            .init(
-                "exactTables",
-                .array(
-                    exactTables.sorted { $0.key < $1.key }.map { table, reason in
-                        ["table": .string(table), "reason": .string(reason)]
-                    })),
-            .init("predicted", false),
+            .init("foldableTables", .array(folding?.foldable.map { .string($0) } ?? [])),
+            .init("exactTables", .array(exactTables.map(Self.json))),
+            .init("predicted", .bool(folding?.isPredicted ?? false)),
             .init(
                 "statementFormat",
                 [
@@ -75,6 +84,14 @@ public struct PlanReport: Sendable {
             .init("runningAtStop", .array(plan.runningAtStop.map { Self.json($0) })),
             .init("estimateSeconds", .double(estimateSeconds)),
         ]
+    }
+
+    private var exactTables: [(key: String, value: String)] {
+        folding?.exact.sorted { $0.key < $1.key } ?? []
+    }
+
+    private static func json(_ table: (key: String, value: String)) -> JSONValue {
+        ["table": .string(table.key), "reason": .string(table.value)]
     }
 
     private var estimateSeconds: Double {
@@ -159,6 +176,7 @@ public struct PlanReport: Sendable {
             "\(HumanNumber.count(tally.rowStatements)) as rows, "
                 + "\(HumanNumber.count(tally.textStatements)) as text, of which "
                 + "\(HumanNumber.count(tally.barriers)) run alone")
+        if let folding, folding.isPredicted { addFolding(folding, to: &lines) }
         lines.add("estimate", UTCTime.duration(seconds: estimateSeconds))
         for statement in plan.excluded {
             lines.add("not run", "\(statement.id) \(statement.statement) (\(statement.reason))")
@@ -167,6 +185,18 @@ public struct PlanReport: Sendable {
         for late in plan.late.listed.prefix(5) { lines.add("left out", Self.line(late)) }
         return lines.text
     }
+
+    private func addFolding(_ folding: Folding, to lines: inout TextFields) {
+        lines.add("folding", "\(HumanNumber.count(folding.foldable.count)) tables, as predicted")
+        let byReason = Dictionary(grouping: folding.exact.keys) { folding.exact[$0] ?? "" }
+        for (reason, tables) in byReason.sorted(by: { $0.key < $1.key }) {
+            let names = tables.sorted().prefix(Self.namedTables).joined(separator: ", ")
+            let rest = tables.count > Self.namedTables ? ", …" : ""
+            lines.add("in order", "\(names)\(rest) (\(reason))")
+        }
+    }
+
+    private static let namedTables = 20
 
     private var stopText: String {
         let ending = place(plan.stop.position, plan.stop.gtidPosition)

@@ -225,29 +225,25 @@ struct DumpLoaderTests {
         #expect(error?.code == .unsupportedBackup)
     }
 
-    @Test("the inventory of a dump lists what the server says of its tables")
-    func inventory() throws {
+    @Test("the definitions in a dump are those that the server has")
+    func definitions() throws {
         let target = try BackupTestServer.source()
         try target.sql("CREATE DATABASE other")
         try target.sql(
             "CREATE TABLE other.sv(id INT, UNIQUE KEY (id)) WITH SYSTEM VERSIONING ENGINE=Aria")
-        let inventory = try DumpInventory(
-            of: try target.dump("--databases shop other -R -E", to: "i.sql"))
-        #expect(inventory.databases == ["shop", "other"])
-        let names = inventory.tables.filter { !$0.isSequence }.map(\.name).sorted()
+        let dump = try DumpFile(path: try target.dump("--databases shop other -R -E", to: "i.sql"))
+        let tables = try dump.definitions()
         let expected = try target.sql(
-            "SELECT table_name FROM information_schema.tables"
-                + " WHERE table_schema IN ('shop','other')"
-                + " AND table_type IN ('BASE TABLE','SYSTEM VERSIONED') ORDER BY 1")
-        #expect(names.map { $0 + "\n" }.joined() == expected)
-        func table(_ name: String) -> DumpInventory.Table? {
-            inventory.tables.first { $0.name == name }
-        }
-        #expect(table("orders")?.hasPrimaryKey == true && table("orders")?.engine == "InnoDB")
-        #expect(table("plain")?.hasPrimaryKey == false && table("plain")?.hasUniqueKey == false)
-        #expect(table("old")?.engine == "MyISAM" && table("old")?.isTransactional == false)
-        #expect(table("child")?.foreignKeys == 1 && table("outside")?.hasDataDirectory == true)
-        #expect(table("sv")?.isSystemVersioned == true && table("sv")?.hasUniqueKey == true)
-        #expect(table("numbers")?.isSequence == true && table("v") == nil)
+            "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables"
+                + " WHERE table_schema IN ('shop','other') AND table_type IN "
+                + "('BASE TABLE','SYSTEM VERSIONED','SEQUENCE') ORDER BY 1")
+        #expect(tables.map { "\($0.name)\n" }.sorted().joined() == expected)
+        func table(_ name: String) -> CreatedTable? { tables.first { $0.name.table == name } }
+        #expect(table("orders")?.definition.engine == "InnoDB")
+        #expect(table("plain")?.definition.uniqueParts == [])
+        #expect(table("old")?.definition.engine == "MyISAM")
+        #expect(table("child")?.references.count == 1)
+        #expect(table("sv")?.definition.kind == .systemVersioned)
+        #expect(table("numbers")?.definition.kind == .sequence && table("v") == nil)
     }
 }

@@ -1,7 +1,7 @@
 public import Binlog
 
 /// A column of the target's table, as information_schema tells it.
-public struct DefinedColumn: Hashable, Sendable {
+public struct DefinedColumn: Hashable, Sendable, Codable {
     public var name: String
     /// `COLUMN_TYPE`.
     public var type: String

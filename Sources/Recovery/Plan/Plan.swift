@@ -47,6 +47,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     /// Transactions that changed tables of engines without transactions (MyISAM, Aria).
     public var nonTransactional = 0
 
+    public var tables = LoggedTables()
+
     public init() {}
 
     /// How much data the transactions add, guessed low: what they insert beyond what they delete,
@@ -71,6 +73,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
         left.nonTransactional += right.nonTransactional
+        left.tables += right.tables
     }
 }
 

@@ -1,5 +1,5 @@
 /// The name of a table, with its schema where that is known.
-public struct TableName: Sendable, Hashable {
+public struct TableName: Sendable, Hashable, Codable {
     public var schema: String?
     public var table: String
 

@@ -23,6 +23,8 @@ public struct StatementJudge {
     private var classifier = StatementClassifier()
     /// The table that the statement judged last makes by CREATE TABLE … SELECT.
     public private(set) var madeBySelect: TableName?
+    /// What the text of the statement judged last says that it does.
+    public private(set) var facts: StatementFacts?
     /// What the statement judged last does may depend on the order in which a table gives its rows.
     public private(set) var dependsOnRowOrder = false
 
@@ -38,8 +40,10 @@ public struct StatementJudge {
         tokens.removeAll(keepingCapacity: true)
         _ = SQLTokenizer.tokenize(text, mode: mode, into: &tokens)
         dependsOnRowOrder = false
+        self.facts = nil
         if let reason = exclusion(text) { return .excluded(reason) }
         let facts = classifier.facts(of: text, mode: mode)
+        self.facts = facts
         madeBySelect = Self.tableMadeBySelect(facts)
         dependsOnRowOrder = mayDependOnRowOrder(facts.verb, text)
         switch facts.verb {

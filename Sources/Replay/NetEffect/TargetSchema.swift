@@ -71,7 +71,7 @@ struct TargetSchema {
         of name: Name, _ connection: borrowing Connection
     ) throws(ServerError) -> TableDefinition {
         if let known = definitions[name] { return known }
-        let definition = try TableDefinition(name, connection)
+        let definition = try TableDefinition(of: name, connection)
         definitions[name] = definition
         return definition
     }
@@ -107,23 +107,6 @@ struct TargetSchema {
         cascading = related
         return related.contains(name)
     }
-}
-
-/// Why a table is not folded.
-struct ExactReason: RawRepresentable, Hashable {
-    let rawValue: String
-
-    static let rowOrder = Self(rawValue: "row-order-without-key")
-    static let compressed = Self(rawValue: "compressed-without-key")
-    static let engine = Self(rawValue: "engine")
-    static let versioned = Self(rawValue: "system-versioned")
-    static let sequence = Self(rawValue: "sequence")
-    static let virtualColumn = Self(rawValue: "virtual-column")
-    static let longUnique = Self(rawValue: "long-unique-key")
-    static let counter = Self(rawValue: "auto-increment-outside-key")
-    static let foreignKeyActions = Self(rawValue: "foreign-key-actions")
-    static let partialImages = Self(rawValue: "partial-row-images")
-    static let missing = Self(rawValue: "missing-on-target")
 }
 
 /// Foreign keys of the whole target.

@@ -33,7 +33,9 @@ struct PlanCommand: AnsweringCommand {
             let planned = try maker.make()
             var plan = planned.plan
             plan.warnings += try await targetWarnings(planned, console)
-            let report = PlanReport(plan, backup: planned.backupReport(path: backup))
+            let report = PlanReport(
+                plan, backup: planned.backupReport(path: backup),
+                folding: target.exact ? nil : try planned.forecast(console))
             return Answer(text: report.text, result: report.json, warnings: plan.warnings)
         } catch let ambiguous as AmbiguousStop {
             return ambiguous.answer
@@ -73,6 +75,23 @@ extension AmbiguousStop {
 }
 
 extension PlannedRecovery {
+    /// How much of a dump's text is looked through for its tables.
+    private static let forecastBytes: UInt64 = 1 << 30
+
+    /// Which tables a replay will fold, as far as the backup tells.
+    func forecast(_ console: Console) throws -> PlanReport.Folding {
+        var created: [CreatedTable]?
+        if case .dump(let dump)? = backup {
+            console.step("reading the definitions in the dump")
+            created = try dump.definitions(limitBytes: Self.forecastBytes)
+        }
+        let forecast = FoldForecast(
+            plan.tally.tables, backup: created, dependsOnRowOrder: plan.tally.dependsOnRowOrder)
+        return PlanReport.Folding(
+            foldable: forecast.foldable, exact: forecast.exact.mapValues(\.rawValue),
+            isPredicted: true)
+    }
+
     /// The backup as reports show it.
     func backupReport(path: String?) -> PlanReport.Backup? {
         guard let backup, let path else { return nil }

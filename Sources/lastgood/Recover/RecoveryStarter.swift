@@ -114,6 +114,9 @@ struct RecoveryStarter {
         } else {
             target = .scratch(try await scratch(planned, in: folder))
         }
+        var plan = plan
+        // They were for a forecast.
+        plan.tally.tables.forgetDefinitions()
         var state = RecoveryState(
             command: command, logPaths: range.logs.binlogs,
             logBase: planned.logs.base, plan: plan,

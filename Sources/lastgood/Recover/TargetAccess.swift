@@ -148,6 +148,15 @@ extension RecoveryState {
             position: backupPosition, gtidPosition: backupGTIDPosition)
     }
 
+    /// Which tables were folded; of an exact replay none.
+    private var folding: PlanReport.Folding? {
+        guard let tally, !wishes.isExact else { return nil }
+        let changed = plan.tally.tables.changed.map(\.description)
+        return PlanReport.Folding(
+            foldable: changed.filter { tally.exactTables[$0] == nil }.sorted(),
+            exact: tally.exactTables, isPredicted: false)
+    }
+
     var replayed: RecoverReport.Replayed {
         RecoverReport.Replayed(
             transactions: tally?.transactions ?? 0, rows: tally?.rows ?? RowCounts(),
@@ -159,7 +168,7 @@ extension RecoveryState {
     /// What a recovery that is done tells.
     func answer(_ outcome: Outcome) -> Answer {
         let report = RecoverReport(
-            PlanReport(plan, backup: backupReport, exactTables: tally?.exactTables ?? [:]),
+            PlanReport(plan, backup: backupReport, folding: folding),
             replayed: replayed, target: outcome.target,
             tables: outcome.tables, verdict: outcome.verdict, gtidStatement: outcome.gtidStatement)
         var answer = Answer(

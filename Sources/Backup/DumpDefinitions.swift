@@ -1,0 +1,64 @@
+internal import Binlog
+public import Recovery
+
+/// The tables that a dump makes, by its CREATE statements.
+extension DumpFile {
+    /// Reads so much of the dump's text, and gives the tables that it makes there.
+    ///
+    /// - Throws: what reading the dump throws.
+    public func definitions(
+        limitBytes: UInt64 = .max, onProgress: (UInt64, UInt64) -> Void = { _, _ in }
+    ) throws(RecoveryError) -> [CreatedTable] {
+        var reader = try DumpReader(path: path)
+        var scanner = DumpScanner()
+        var visitor = DefinitionVisitor(database: try databaseToCreate(named: nil))
+        var chunk = [UInt8](repeating: 0, count: DumpReader.chunkBytes)
+        var readBytes: UInt64 = 0
+        while readBytes < limitBytes {
+            let count = try reader.read(into: &chunk)
+            scanner.feed(chunk[..<count], isLast: count == 0, visitor: &visitor)
+            onProgress(reader.consumedBytes, reader.sizeBytes)
+            readBytes += UInt64(count)
+            if count == 0 { break }
+        }
+        return visitor.tables
+    }
+}
+
+private struct DefinitionVisitor: DumpVisitor {
+    var tables: [CreatedTable] = []
+    var database: String?
+
+    init(database: String?) { self.database = database }
+
+    mutating func begins(
+        _ unit: DumpLexer.Unit, head: UnsafeRawBufferPointer
+    ) -> DumpScanner.Treatment {
+        guard unit == .statement, !head.starts(with: "INSERT".utf8) else { return .pass }
+        let words = DumpWords.first(6, of: head)
+        switch words.first {
+        case .word("SET"): return .hold
+        case .word("USE"):
+            if case .name(let name)? = words.dropFirst().first { database = name }
+            return .pass
+        case .word("CREATE"):
+            let isTable = words.contains(.word("TABLE")) || words.contains(.word("SEQUENCE"))
+            return isTable ? .hold : .pass
+        default: return .pass
+        }
+    }
+
+    mutating func passes(_ bytes: UnsafeRawBufferPointer) {}
+
+    mutating func ends(_ unit: DumpLexer.Unit, bytes: [UInt8], lexer: inout DumpLexer) {
+        let text = bytes.dropLast(lexer.delimiter.count)
+        let words = DumpWords.first(1, of: text)
+        guard words.first == .word("CREATE") else {
+            return lexer.follow(DumpStatement.assignments(DumpWords.first(.max, of: text)))
+        }
+        let created = Array(text).withUnsafeBytes { bytes in
+            CreatedTable(unsafe RawSpan(_unsafeBytes: bytes), mode: .standard, database: database)
+        }
+        if let created { tables.append(created) }
+    }
+}
