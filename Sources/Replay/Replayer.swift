@@ -193,7 +193,12 @@ struct Replayer: ~Copyable {
             held.hold(
                 transaction,
                 at: LogPlace(fileIndex: place.fileIndex, offset: transaction.beginOffset))
-        case .xaRollback: _ = held.decide(transaction)
+        case .xaRollback:
+            // What it did to counters and to tables that cannot roll back stays on the source.
+            if let decided = held.decide(transaction), !isDone {
+                try apply(decided, for: transaction, in: file)
+                isRolledBack = true
+            }
         case .xaCommit:
             let decided = held.decide(transaction)
             if !isDone { try apply(decided, for: transaction, in: file) }

@@ -57,6 +57,23 @@ struct NetEffectTests {
         }
     }
 
+    @Test("what an XA transaction did before its ROLLBACK stays where nothing goes back")
+    func rolledBackXA() async throws {
+        try await replay([
+            "CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)",
+            "CREATE TABLE d.plain (v INT) ENGINE=MyISAM", "INSERT INTO d.t (v) VALUES (1)",
+            "INSERT INTO d.plain VALUES (5)", "SET SESSION binlog_format=STATEMENT", "XA START 'x'",
+            "INSERT INTO d.t (v) VALUES (2), (3)", "INSERT INTO d.plain VALUES (4)", "XA END 'x'",
+            "XA PREPARE 'x'", "XA ROLLBACK 'x'",
+        ]) { target, comment in
+            let rows = try target.value("SELECT GROUP_CONCAT(v ORDER BY v) FROM d.plain")
+            #expect(rows == "4,5", comment)
+            let next = try target.value(
+                "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME='t'")
+            #expect(next == "4", comment)
+        }
+    }
+
     @Test("a transaction of any length is replayed")
     func longTransactions() async throws {
         let row = "INSERT INTO d.t (v) VALUES (REPEAT('x', 1000000))"

@@ -59,7 +59,7 @@ public struct PlanBuilder: Sendable {
     private var first: TransactionSummary?
     private var last: TransactionSummary?
     private var openXA: [XAID: OpenXA] = [:]
-    /// Rows of prepared XA transactions: they count when they are committed.
+    /// Rows of prepared XA transactions: they count when it is decided what becomes of them.
     private var heldRows: [XAID: RowCounts] = [:]
     private var excluded: [ExcludedStatement] = []
     private var excludedCount = 0
@@ -149,8 +149,9 @@ public struct PlanBuilder: Sendable {
                             + "take an older backup", file: facts.file, offset: facts.id.offset)
             }
         case .xaRollback:
+            // They are applied and rolled back, like those that a ROLLBACK stands behind.
             openXA.removeValue(forKey: xaID)
-            heldRows.removeValue(forKey: xaID)
+            if let rows = heldRows.removeValue(forKey: xaID) { tally.rows += rows }
         default: break
         }
     }
