@@ -30,12 +30,14 @@ public final class SourceServer: Sendable {
 
     /// Makes a data directory and starts the server on it.
     ///
-    /// `program` is another version's server; the arguments come after the defaults and win.
+    /// `program` is another version's server; the arguments come after the defaults and win. The
+    /// folder bears the name, for those who look into what a failure left behind. Nothing is
+    /// synced to the disk: a server may be killed here, the machine is not.
     public init(
         _ arguments: [String] = [], program: String? = nil, serverID: UInt32 = 1,
-        environment: [String: String?] = [:]
+        environment: [String: String?] = [:], name: String = "source"
     ) async throws {
-        folder = try TestFolder("source")
+        folder = try TestFolder(name)
         user = try ServerUser.forScratchServer()
         installation = try await ServerInstallation.find(program: program)
         let paths = ScratchServerPaths(
@@ -48,7 +50,8 @@ public final class SourceServer: Sendable {
                 "--socket=\(paths.socket)", "--pid-file=\(paths.processID)",
                 "--log-error=\(paths.errorLog)", "--skip-networking", "--server-id=\(serverID)",
                 "--log-bin=bin", "--binlog-format=ROW", "--innodb-buffer-pool-size=64M",
-                "--innodb-flush-log-at-trx-commit=2", "--secure-file-priv=",
+                "--innodb-flush-log-at-trx-commit=2", "--secure-file-priv=", "--debug-no-sync",
+                "--innodb-flush-method=nosync",
             ] + arguments
         try await makeData()
         try await start(environment: environment)
@@ -61,18 +64,13 @@ public final class SourceServer: Sendable {
     }
 
     private func makeData() async throws {
-        try await ChildProgram(
-            "mkdir", ["-p", paths.data, paths.temporary], user: nil
-        ).run()
+        try await ChildProgram("mkdir", ["-p", paths.temporary], user: nil).run()
         if let user { try await ChildProgram("chown", ["-R", user.name, paths.folder]).run() }
-        let options = ScratchServerOptions(paths: paths, serverID: 1).bootstrapArguments
         let fixed = arguments.filter {
             ["--innodb-page-size", "--lower-case", "--innodb-data-file"].contains(
                 where: $0.hasPrefix)
         }
-        try await ChildProgram(
-            installation.program, options + fixed, folder: paths.folder, user: user
-        ).run(input: try installation.systemTablesSQL())
+        try await NewData.shared.make(paths.data, installation, fixed: fixed, user: user)
     }
 
     /// Starts it (again) and waits until it answers.
@@ -118,6 +116,13 @@ public final class SourceServer: Sendable {
     public func run(_ statements: String...) throws(ServerError) {
         let connection = try connect()
         for statement in statements { try connection.execute(statement) }
+    }
+
+    /// Runs a shell script as the server's account in its data directory.
+    func runScript(_ script: String, _ arguments: [String] = []) async throws {
+        try await ChildProgram(
+            "/bin/sh", ["-ec", script, "sh"] + arguments, folder: paths.data, user: user
+        ).run()
     }
 
     /// Stops it cleanly, its files stay.

@@ -8,11 +8,19 @@ import Foundation
 
 /// A folder of a test's own under the temporary folder, removed when the value ends.
 ///
-/// Its path is short, so that a server's socket fits into it.
+/// Its path is short, so that a server's socket fits into it. With `LASTGOOD_KEEP` set to 1 it
+/// stays, for somebody to look into.
 public final class TestFolder: Sendable {
     public let path: String
+    private let isRemoved: Bool
 
-    public init(_ name: String = "t") throws {
+    public convenience init(_ name: String = "t") throws {
+        let isKept = ProcessInfo.processInfo.environment["LASTGOOD_KEEP"] == "1"
+        try self.init(name, isRemoved: !isKept)
+    }
+
+    init(_ name: String, isRemoved: Bool) throws {
+        self.isRemoved = isRemoved
         let base = ProcessInfo.processInfo.environment["LASTGOOD_TEST_FOLDER"] ?? "/tmp"
         var template = Array("\(base)/lg-\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
@@ -23,7 +31,7 @@ public final class TestFolder: Sendable {
         guard chmod(path, 0o711) == 0 else { throw TestFailure("cannot open \(path)") }
     }
 
-    deinit { Self.removeTree(path) }
+    deinit { if isRemoved { Self.removeTree(path) } }
 
     /// Makes a folder inside it and returns its path.
     public func makeFolder(_ name: String) throws -> String {
@@ -70,7 +78,7 @@ public final class TestFolder: Sendable {
         return file
     }
 
-    private static func removeTree(_ path: String) {
+    static func removeTree(_ path: String) {
         let folder = opendir(path)
         while let folder, let entry = readdir(folder) {
             let name = withUnsafePointer(to: entry.pointee.d_name) {
