@@ -21,16 +21,10 @@ struct EventListingTests {
         let source = try await SourceServer(["--max-binlog-size=65536"])
         let version = source.installation.version
         var workload = RandomWorkload(seed: seed, serverVersion: (version.major, version.minor))
-        let connection = try source.connect()
-        for statement in workload.schema() { try connection.execute(statement) }
-        for _ in 0..<120 {
-            for statement in workload.next() {
-                do throws(ServerError) {
-                    try connection.execute(statement)
-                } catch {
-                    guard RandomWorkload.ignoredErrors.contains(error.number) else { throw error }
-                }
-            }
+        do {
+            var session = try WorkloadSession(source)
+            try session.run(workload.schema())
+            for _ in 0..<120 { try session.run(workload.next()) }
         }
         try await source.stop()
         try await compare(source.logFolder)

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// How a log is replayed.
-enum ReplayMode: CaseIterable, CustomStringConvertible {
+enum ReplayMode: String, CaseIterable, CustomStringConvertible {
     /// In the source's order.
     case exact
     /// Folded over windows of so many transactions, the longer ones put together from parts and
@@ -50,12 +50,7 @@ enum Replaying {
         to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode = .folded,
         foldsWithoutKey: Bool? = true, onEnd: (ReplayTally) -> Void = { _ in }
     ) throws -> Plan {
-        let logs = try LogSet.find([FilePath(source.logFolder)])
-        let planner = Planner(
-            logs, start: .position(start, gtidPosition: nil), stop: stop, matches: nil)
-        guard case .plan(let plan, let contained) = try planner.outcome() else {
-            throw RecoveryError(.startNotFound, "no plan")
-        }
+        let (logs, plan, contained) = try outcome(source, from: start, to: stop)
         var run = ReplayRun(logs, plan, contained: contained)
         mode.set(&run)
         run.openSession = { () throws(ServerError) in try target.connect() }
@@ -124,6 +119,23 @@ enum Replaying {
             }
         }
         return found
+    }
+
+    /// The plan of a replay from the first event on.
+    static func plan(_ source: SourceServer, to stop: StopRequest) throws -> Plan {
+        try outcome(source, from: BinlogPosition(file: "bin.000001", offset: 4), to: stop).1
+    }
+
+    private static func outcome(
+        _ source: SourceServer, from start: BinlogPosition, to stop: StopRequest
+    ) throws -> (LogSet, Plan, GTIDPosition) {
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        let planner = Planner(
+            logs, start: .position(start, gtidPosition: nil), stop: stop, matches: nil)
+        guard case .plan(let plan, let contained) = try planner.outcome() else {
+            throw RecoveryError(.startNotFound, "no plan")
+        }
+        return (logs, plan, contained)
     }
 
     /// A number of the environment, for longer runs by hand.
@@ -241,6 +253,21 @@ struct ServerState {
                 """
             ),
         ]
+    }
+
+    /// Records every table whose AUTO_INCREMENT counter stands elsewhere.
+    func expect(
+        counters expected: ServerState, _ comment: Comment,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let names = Set(counters.keys).union(expected.counters.keys).sorted()
+        for name in names where counters[name] != expected.counters[name] {
+            Issue.record(
+                """
+                \(comment): AUTO_INCREMENT of \(name) is \(counters[name] ?? "none"), \
+                by the server's applier \(expected.counters[name] ?? "none")
+                """, sourceLocation: sourceLocation)
+        }
     }
 
     /// Records every difference to what is expected.

@@ -1,18 +1,45 @@
 /// A seeded source of SQL: a schema over all column types, and transactions without end.
 ///
-/// ```swift
-/// var workload = RandomWorkload(seed: 7, serverVersion: (10, 11))
-/// for statement in workload.schema() { try connection.run(statement) }
-/// for statement in workload.next() { try connection.run(statement) }  // or an ignored error
-/// ```
+///     var workload = RandomWorkload(seed: 7, serverVersion: (10, 11))
+///     var session = try WorkloadSession(source)
+///     try session.run(workload.schema())
+///     try session.run(workload.next())
 ///
-/// Every list is run in one session, statement by statement; it selects its database and leaves the
-/// session as it was, so the next list may use the same session or another one. Single statements
-/// may fail, since the generator does not know the rows (`ignoredErrors`); the rest of the list is
-/// run all the same. All that is written can be reproduced from the log by
-/// `mariadb-binlog | mariadb`: no UUID() or LIMIT without order in statement format, no LOAD DATA,
-/// no temporary tables; an XA transaction is ended right behind its PREPARE. Both servers must run
-/// in the same system time zone. One GLOBAL variable is set: binlog_row_metadata.
+/// The same seed and version give the same lists. Every list is run in one session, statement by
+/// statement; it selects its database and leaves the session as it was, so the next list may use
+/// the same session or another one. Single statements may fail, since the generator does not know
+/// the rows (`ignoredErrors`); the rest of the list is run all the same. All that is written can be
+/// reproduced from the log: no UUID() or LIMIT without order in statement format, no temporary
+/// tables. Both servers must run in the same system time zone. One GLOBAL variable is set:
+/// binlog_row_metadata.
+///
+/// What a net effect has to get right, and what does it here:
+///
+/// | what | where |
+/// |---|---|
+/// | all column types, as rows and in the key | `RandomTable.all`; `typedKeys` |
+/// | cascades, SET NULL, a table that refers to itself | `parents`, `orphans`; `relatives` |
+/// | foreign keys that only refuse; that come and go | `guards`, `doubles`; `foreignKeys` |
+/// | values of unique keys that are swapped, rotated | `swap`, `rotateUniques`, `shiftPrimary` |
+/// | … in one transaction, over several | `keyTransaction` |
+/// | primary keys that change, in a circle, row by row | `rotatePrimary`, `shiftPrimary` |
+/// | keys that are equal by their collation | `caseChange`, `word` |
+/// | NULL in unique keys | `nulls` |
+/// | long, prefix and generated unique keys | `OwnTables.keys` |
+/// | the same key deleted and inserted again | `comeBack` |
+/// | MINIMAL, NOBLOB and FULL_NODUP | `withRowSettings` |
+/// | DDL in the middle, also in two phases, also failing | `definition`, `ownDefinition` |
+/// | partitions, exchanged and emptied | `partitions` |
+/// | keys and engines that change | `keyDefinitions` |
+/// | MyISAM and Aria among InnoDB's rows, with ROLLBACK | `plainTransaction` |
+/// | savepoints | `transaction`, `plainTransaction` |
+/// | XA, prepared in one file and ended in another, or never | `lastingXA` |
+/// | history and periods | `historyTransaction`, `periods` |
+/// | sequences, also as a key's default | `sequenceUse`, `counterWork` |
+/// | generated columns, stored, virtual and in keys | `derived`, `doubles`; `OwnTables.keys` |
+/// | AUTO_INCREMENT of rows that are gone, at a type's end, in groups | `counterTransaction` |
+/// | statements as text, with their session | `spokenTransaction` |
+/// | triggers, routines and views | `watched`, `fill`, `scratchTable` |
 ///
 /// Traps of the servers and tools met with it: FLUSH TABLES before rows are counted (on 10.5 an
 /// Aria table that BINLOG filled shows too few until then); mariadb-binlog of 10.5 writes 0.088723
@@ -20,18 +47,29 @@
 public struct RandomWorkload: Sendable {
     /// The database that everything happens in.
     public static let database = "workload"
+    /// Another one, which comes and goes.
+    static let otherDatabase = "comes, goes"
+
+    /// Stands in a list for the end of its session: what follows is run in a new one.
+    public static let newSession = "-- a new session"
 
     /// Error numbers that statements may end with: keys, foreign keys, ranges, lengths, and names
     /// that are there already or no longer.
     public static let ignoredErrors: Set<Int> = [
         1050, 1054, 1060, 1061, 1062, 1091, 1146, 1178, 1264, 1366, 1406, 1451, 1452, 1690, 1761,
+        1068, 1305, 167, 1467, 1737, 1738, 4025,
     ]
 
     var random: SplitMix64
     var tables: [RandomTable]
     let serverVersion: (Int, Int)
-    private var xaCount = 0
-    private var scratchCount = 0
+    var xaCount = 0
+    /// XA transactions that are prepared and neither committed nor rolled back.
+    public internal(set) var preparedXA: [String] = []
+    var scratchCount = 0
+    private var isFilled = false
+    /// How many more lists hold nothing but rows, so that a fold gets a long way.
+    private var calmLists = 0
 
     public init(seed: UInt64, serverVersion: (Int, Int)) {
         random = SplitMix64(seed: seed)
@@ -58,50 +96,79 @@ public struct RandomWorkload: Sendable {
                 "CREATE FUNCTION `doubled`(n INT) RETURNS BIGINT DETERMINISTIC NO SQL RETURN n * 2",
                 "CREATE PROCEDURE `fill`(IN n INT) MODIFIES SQL DATA"
                     + " INSERT INTO `spoken` (`name`, `k`) VALUES (CONCAT('filled ', n), n % 60)",
-            ]
+            ] + OwnTables.createStatements
     }
 
     /// The statements of one transaction, or of a few that belong together.
     public mutating func next() -> [String] {
         let body: [String]
-        switch random.below(100) {
-        case 0..<45: body = withRowSettings(transaction())
-        case 45..<60: body = withRowSettings([dml(logsRows: false)])
-        case 60..<78: body = spokenTransaction()
-        case 78..<84: body = withRowSettings(xaTransaction())
-        case 84..<94: body = definition()
-        case 94..<97: body = sequenceUse()
-        case 97..<98:
-            let level = random.pick(["NO_LOG", "MINIMAL", "FULL"])
-            body = ["SET GLOBAL binlog_row_metadata = \(level)"]
-        default: body = refill()
+        if !isFilled {
+            isFilled = true
+            body = filling()
+        } else if calmLists > 0 {
+            calmLists -= 1
+            body = calm()
+        } else {
+            if random.chance(10) { calmLists = random.within(5...30) }
+            body = anything()
         }
         return ["USE `\(Self.database)`"] + body
+    }
+
+    private mutating func calm() -> [String] {
+        switch random.below(10) {
+        case 0..<4: withRowSettings(transaction())
+        case 4: withRowSettings([dml(logsRows: true)])
+        case 5..<8: keyTransaction()
+        default: counterTransaction()
+        }
+    }
+
+    private mutating func anything() -> [String] {
+        switch random.below(100) {
+        case 0..<24: withRowSettings(transaction())
+        case 24..<32: withRowSettings([dml(logsRows: false)])
+        case 32..<43: spokenTransaction()
+        case 43..<47: withRowSettings(xaTransaction())
+        case 47..<51: lastingXA()
+        case 51..<57: definition()
+        case 57..<62: ownDefinition()
+        case 62..<65: sequenceUse()
+        case 65..<67: [setting()]
+        case 67..<69: refill()
+        case 69..<82: keyTransaction()
+        case 82..<89: counterTransaction()
+        case 89..<92: historyTransaction()
+        default: plainTransaction()
+        }
     }
 }
 
 extension RandomWorkload {
     /// Puts a format and a row image around statements that any format can log.
-    private mutating func withRowSettings(_ body: [String]) -> [String] {
+    ///
+    /// - Parameter resets: false where the session ends, in a state that allows no settings.
+    mutating func withRowSettings(_ body: [String], resets: Bool = true) -> [String] {
         var images = ["FULL", "FULL", "FULL", "MINIMAL", "NOBLOB"]
         if serverVersion >= (11, 8) {
             images.append("FULL_NODUP")
         }
         // MariaDB 11.8.6 was seen to log such an insert under MINIMAL without columns it was given.
         if body.contains(where: { $0.contains("ON DUPLICATE KEY") }) { images = ["FULL"] }
-        let format = random.pick(["ROW", "ROW", "MIXED"])
+        let format = calmLists > 0 ? "ROW" : random.pick(["ROW", "ROW", "MIXED"])
+        let reset = [
+            "SET SESSION binlog_row_image = DEFAULT", "SET SESSION binlog_format = DEFAULT",
+        ]
         return [
             "SET SESSION binlog_format = \(format)",
             "SET SESSION binlog_row_image = \(random.pick(images))",
-        ] + body + [
-            "SET SESSION binlog_row_image = DEFAULT", "SET SESSION binlog_format = DEFAULT",
-        ]
+        ] + body + (resets ? reset : [])
     }
 
     private mutating func transaction() -> [String] {
         var body = ["BEGIN"]
         for _ in 0..<random.within(1...5) {
-            body.append(dml(logsRows: false))
+            body.append(dml(logsRows: calmLists > 0))
         }
         if random.chance(25) {
             body += ["SAVEPOINT `s 1`", dml(logsRows: false), dml(logsRows: false)]
@@ -112,29 +179,10 @@ extension RandomWorkload {
         return body + [random.chance(80) ? "COMMIT" : "ROLLBACK"]
     }
 
-    /// An XA transaction that always changes a row: an empty one cannot be committed on a replay.
-    private mutating func xaTransaction() -> [String] {
-        xaCount += 1
-        let name = random.pick([
-            "'x\(xaCount)'", "'x\(xaCount)','branch'", "X'00FF27','b',\(xaCount)",
-        ])
-        var body = ["XA START \(name)", "INSERT INTO `xa_marks` VALUES (\(xaCount), 1)"]
-        for _ in 0..<random.within(0...3) {
-            body.append(dml(logsRows: true))
-        }
-        body.append("XA END \(name)")
-        if random.chance(15) {
-            return body + ["XA COMMIT \(name) ONE PHASE"]
-        }
-        return body + [
-            "XA PREPARE \(name)", "XA \(random.chance(70) ? "COMMIT" : "ROLLBACK") \(name)",
-        ]
-    }
-
     /// A statement that changes rows of one or several tables.
     ///
     /// - Parameter logsRows: only tables that take part in a transaction (XA takes no others).
-    private mutating func dml(logsRows: Bool) -> String {
+    mutating func dml(logsRows: Bool) -> String {
         let table = random.pick(tables.filter { $0.isTransactional || !logsRows })
         switch random.below(100) {
         case 0..<45: return insert("INSERT INTO", table, rows: random.within(1...5))
@@ -210,17 +258,17 @@ extension RandomWorkload {
         ])
     }
 
-    private mutating func sequenceUse() -> [String] {
+    private mutating func setting() -> String {
         random.pick([
-            ["SELECT NEXTVAL(`numbers`), NEXTVAL(`circle`)"],
-            [
-                "SET SESSION binlog_format = ROW",
-                "INSERT INTO `spoken` (`k`, `name`) VALUES (NEXTVAL(`circle`), 'from a sequence')",
-                "SET SESSION binlog_format = DEFAULT",
-            ],
-            ["DO SETVAL(`circle`, \(random.within(1...20)))"],
-            ["ALTER SEQUENCE `numbers` INCREMENT BY \(random.within(1...9))"],
+            "FLUSH BINARY LOGS",
+            "SET GLOBAL binlog_row_metadata = \(random.pick(["NO_LOG", "MINIMAL", "FULL"]))",
         ])
+    }
+
+    /// The first rows of every table, so that later statements find some.
+    private mutating func filling() -> [String] {
+        tables.map { insert("INSERT IGNORE INTO", $0, rows: 12) }
+            + OwnTables.numbered.map { change($0.0, $0.1, $0.2) }
     }
 
     /// Fills a few tables, so that they are not empty for long behind a TRUNCATE.
@@ -231,83 +279,5 @@ extension RandomWorkload {
             insert("INSERT INTO", random.pick(tables), rows: 20),
         ]
         return withRowSettings(body)
-    }
-}
-
-extension RandomWorkload {
-    /// DDL: on a table of the workload, or on one that comes and goes.
-    private mutating func definition() -> [String] {
-        let choices = tables.indices.filter { tables[$0].takesDDL }
-        let index = random.pick(choices)
-        let name = tables[index].name
-        switch random.below(10) {
-        case 0, 1: return [addColumn(index)]
-        case 2: return [dropColumn(index)]
-        case 3:
-            let verb = random.chance(60) ? "CREATE INDEX IF NOT EXISTS" : "DROP INDEX IF EXISTS"
-            return ["\(verb) `by_k` ON `\(name)`\(verb.hasPrefix("C") ? " (`k`)" : "")"]
-        case 4:
-            let other = name.hasSuffix(" moved") ? String(name.dropLast(6)) : name + " moved"
-            tables[index].name = other
-            return ["RENAME TABLE `\(name)` TO `\(other)`"]
-        case 5: return ["TRUNCATE TABLE `\(name)`"]
-        case 6:
-            return [
-                random.pick([
-                    "ALTER TABLE `\(name)` MODIFY COLUMN `k` BIGINT NOT NULL DEFAULT 0",
-                    "ALTER TABLE `\(name)` MODIFY COLUMN `k` INT NOT NULL DEFAULT 0",
-                    "ALTER TABLE `\(name)` FORCE", "ALTER TABLE `\(name)` FORCE, ALGORITHM=COPY",
-                    "ALTER TABLE `\(name)` COMMENT='\(random.below(99)) 🎁'",
-                ])
-            ]
-        case 7: return inMidTransaction(name)
-        default: return withRowSettings(scratchTable(name))
-        }
-    }
-
-    private mutating func addColumn(_ index: Int) -> String {
-        // Only what may be NULL, from any table: the rows that are there get no value.
-        var column = random.pick(RandomTable.all(serverVersion).flatMap(\.columns))
-        tables[index].addedColumns += 1
-        column.name = "added \(tables[index].addedColumns)"
-        column.isNullable = true
-        column.defaultText = column.defaultText == nil ? nil : "NULL"
-        tables[index].columns.append(column)
-        let place = random.pick(["", " FIRST", " AFTER `k`"])
-        return "ALTER TABLE `\(tables[index].name)` ADD COLUMN \(column.definition)\(place)"
-    }
-
-    private mutating func dropColumn(_ index: Int) -> String {
-        let added = tables[index].columns.filter { $0.name.hasPrefix("added ") }
-        guard !added.isEmpty else {
-            return addColumn(index)
-        }
-        let column = random.pick(added).name
-        tables[index].columns.removeAll { $0.name == column }
-        return "ALTER TABLE `\(tables[index].name)` DROP COLUMN `\(column)`"
-    }
-
-    /// DDL commits what stands before it.
-    private mutating func inMidTransaction(_ name: String) -> [String] {
-        [
-            "BEGIN", dml(logsRows: true), "ALTER TABLE `\(name)` COMMENT='in between'",
-            dml(logsRows: true), "ROLLBACK",
-        ]
-    }
-
-    private mutating func scratchTable(_ name: String) -> [String] {
-        scratchCount += 1
-        // A few of them stay.
-        let scratch = "scratch \(scratchCount % 12)"
-        let drop = "DROP TABLE IF EXISTS `\(scratch)`"
-        let options = random.pick(["", " ENGINE=MyISAM", " ENGINE=Aria"])
-        let rows = "SELECT * FROM `\(name)` WHERE `k` < 40"
-        switch random.below(4) {
-        case 0: return [drop, "CREATE TABLE `\(scratch)` LIKE `\(name)`"]
-        case 1: return [drop, "CREATE TABLE `\(scratch)`\(options) \(rows)"]
-        case 2: return ["CREATE OR REPLACE TABLE `\(scratch)` (PRIMARY KEY (`n`)) SELECT 1 AS `n`"]
-        default:
-            return [drop, "CREATE OR REPLACE VIEW `a view` AS SELECT \(scratchCount) AS `n`"]
-        }
     }
 }
