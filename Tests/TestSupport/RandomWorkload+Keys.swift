@@ -11,8 +11,8 @@ extension RandomWorkload {
     }
 
     private mutating func keyWork() -> [String] {
-        switch random.below(15) {
-        case 0: return swap()
+        switch random.below(18) {
+        case 0, 15, 16, 17: return swap()
         case 1: return rotateUniques()
         case 2: return rotatePrimary()
         case 3: return shiftPrimary()
@@ -38,16 +38,21 @@ extension RandomWorkload {
 
     // MARK: Swaps and cycles
 
-    /// Two rows exchange the values of a unique key, by way of NULL.
+    /// Two rows that have one exchange the values of a unique key, by way of NULL.
     private mutating func swap() -> [String] {
-        let (a, b) = (key(), key())
         let column = random.pick(["u", "v"])
+        let salts = [key(), key()]
+        let ids = salts.map { salt in
+            "(SELECT `id` FROM `swaps` WHERE `\(column)` IS NOT NULL"
+                + " ORDER BY MD5(CONCAT(`id`, '-', \(salt))) LIMIT 1)"
+        }
         return [
-            "SET @a = (SELECT `\(column)` FROM `swaps` WHERE `id` = \(a)),"
-                + " @b = (SELECT `\(column)` FROM `swaps` WHERE `id` = \(b))",
-            "UPDATE `swaps` SET `\(column)` = NULL WHERE `id` = \(a)",
-            "UPDATE `swaps` SET `\(column)` = @a WHERE `id` = \(b)",
-            "UPDATE `swaps` SET `\(column)` = @b WHERE `id` = \(a)",
+            "SET @i = \(ids[0]), @j = \(ids[1])",
+            "SET @a = (SELECT `\(column)` FROM `swaps` WHERE `id` = @i),"
+                + " @b = (SELECT `\(column)` FROM `swaps` WHERE `id` = @j)",
+            "UPDATE `swaps` SET `\(column)` = NULL WHERE `id` = @i",
+            "UPDATE `swaps` SET `\(column)` = @a WHERE `id` = @j",
+            "UPDATE `swaps` SET `\(column)` = @b WHERE `id` = @i",
         ]
     }
 
