@@ -77,6 +77,9 @@ public struct RandomWorkload: Sendable {
         self.serverVersion = serverVersion
     }
 
+    /// The tables that have columns of all types, and no shape of their own.
+    public var plainTables: Set<String> { Set(tables.map(\.name)) }
+
     /// What creates the database and its empty tables; run once, before the first `next()`.
     public func schema() -> [String] {
         let database = Self.database
