@@ -76,6 +76,20 @@ struct FoldForecastTests {
         try await target.stop()
     }
 
+    @Test(
+        "a text that no server takes is read without harm",
+        arguments: [
+            "CREATE TABLE t (CONSTRAINT)", "CREATE TABLE t ()", "CREATE TABLE t (a", "CREATE TABLE",
+            "CREATE TABLE t (UNIQUE (a(", "CREATE TABLE t (FOREIGN KEY (a) REFERENCES)",
+            "CREATE TABLE t (FOREIGN KEY (a) REFERENCES d.)", "CREATE TABLE t (a,,) ENGINE",
+            "CREATE TABLE t LIKE", "CREATE TABLE t (LIKE", "CREATE TABLE t (`a` REFERENCES `b`.)",
+        ])
+    func impossible(_ text: String) {
+        let bytes = Array(text.utf8)
+        let table = CreatedTable(bytes.span.bytes, mode: .standard, database: "d")
+        #expect(table == nil || table?.name == TableName(schema: "d", table: "t"))
+    }
+
     @Test("what the backup does not tell is not guessed")
     func unknown() {
         var logged = LoggedTables()

@@ -29,6 +29,11 @@ struct RowIdentityTests {
             "BEGIN", "UPDATE d.t SET b = 9 WHERE a = 'x'",
             "UPDATE d.t SET b = 1, c = 1 WHERE a = 'y'",
             "UPDATE d.t SET b = 2, c = 2 WHERE a = 'x'", "COMMIT",
+            // The same between rows whose own key stays.
+            "INSERT INTO d.t VALUES (6, 'p', 6, 6), (7, 'q', 7, 7)",
+            "CREATE TABLE d.barrier (id INT PRIMARY KEY)", "BEGIN",
+            "UPDATE d.t SET b = 8 WHERE a = 'p'", "UPDATE d.t SET b = 6, c = 6 WHERE a = 'q'",
+            "UPDATE d.t SET b = 7, c = 7 WHERE a = 'p'", "COMMIT",
             "DELETE FROM d.t WHERE a = 'z'", "INSERT INTO d.t VALUES (NULL, 'Z', 3, 3)",
             "INSERT INTO d.t VALUES (5, 'gone', 5, 5)", "DELETE FROM d.t WHERE a = 'gone'",
             "UPDATE d.t SET v = 7 WHERE a = 'Z'",

@@ -270,8 +270,10 @@ extension RandomWorkload {
 
     /// The first rows of every table, so that later statements find some.
     private mutating func filling() -> [String] {
-        tables.map { insert("INSERT IGNORE INTO", $0, rows: 12) }
+        let swaps = (0..<12).map { "(\($0), 'u\($0)', \($0), 1)" }.joined(separator: ", ")
+        return tables.map { insert("INSERT IGNORE INTO", $0, rows: 12) }
             + OwnTables.numbered.map { change($0.0, $0.1, $0.2) }
+            + ["REPLACE INTO `swaps` (`id`, `u`, `v`, `w`) VALUES \(swaps)"]
     }
 
     /// Fills a few tables, so that they are not empty for long behind a TRUNCATE.

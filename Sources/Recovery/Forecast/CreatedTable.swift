@@ -160,6 +160,8 @@ private struct CreateTableReader: ~Escapable {
         if skip(.constraint), lexeme() != .primary, lexeme() != .unique, lexeme() != .foreign {
             index += 1
         }
+        // A text that no server takes may end here.
+        guard index < end else { return }
         switch lexeme() {
         case .primary: key("PRIMARY", until: end)
         case .unique: key("unique \(definition.uniqueParts.count)", until: end)
