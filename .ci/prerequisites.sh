@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what a probe does not find, and nothing else, on Debian and Ubuntu.
 #
-#   .ci/prerequisites.sh [PROGRAM…]    those programs too, whose packages bear their names
+#   .ci/prerequisites.sh [PROGRAM[=PACKAGE]…]    those programs too
 #
 # A database may be running on this machine: no package is removed, no service is installed, and
 # nothing is installed that would upgrade a package with a service in it, or a server's program.
@@ -29,7 +29,7 @@ missing() {
     library libdeflate || echo libdeflate-dev
     library libzstd || echo libzstd-dev
     library sqlite3 || echo libsqlite3-dev
-    for name in "${more[@]}"; do program "$name" || echo "$name"; done
+    for name in "${more[@]}"; do program "${name%%=*}" || echo "${name#*=}"; done
 }
 
 fail() {

@@ -97,6 +97,22 @@ struct PhysicalBackupTests {
         #expect(throws: RecoveryError.self) { try BackupSource.physical(backup).position() }
     }
 
+    @Test(
+        "a copy shares its blocks with the backup where the file system can",
+        .enabled(if: ReflinkDisk.canMount, "needs root, mkfs.xfs (xfsprogs) and a loop device"))
+    func reflinks() throws {
+        let disk = try ReflinkDisk(megabytes: 400)
+        defer { disk.unmount() }
+        // More than half of what is there: a second one of its own has no room.
+        try shell(
+            "mkdir '\(disk.path)/b'; cd '\(disk.path)/b'; head -c 220M /dev/urandom > ibdata1;"
+                + "echo 'backup_type = full-prepared' > xtrabackup_checkpoints")
+        let copy = try BackupCopy(
+            of: PhysicalBackup(path: "\(disk.path)/b"), into: "\(disk.path)/copy")
+        #expect(copy.sizeBytes > 220 << 20)
+        try shell("cmp '\(disk.path)/b/ibdata1' '\(disk.path)/copy/ibdata1'")
+    }
+
     @Test("the names and forms of 11.8 are read like those of 10.11")
     func elevenEight() throws {
         let folder = try TestFolder("backup")
