@@ -41,6 +41,31 @@ struct NetEffectTests {
         }
     }
 
+    @Test("an update writes the columns that changed, and all where the server writes some itself")
+    func changedColumns() async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b INT)",
+            "CREATE TABLE d.stamped (id INT PRIMARY KEY, a INT, b INT,"
+                + " c DATETIME ON UPDATE CURRENT_TIMESTAMP)",
+            "INSERT INTO d.t VALUES (1, 1, 1)", "INSERT INTO d.stamped VALUES (1, 1, 1, NULL)")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        let begun = try Replaying.replay(source, onto: target)
+        // What stands there shows which columns are written.
+        try target.run("UPDATE d.t SET b = 9", "UPDATE d.stamped SET b = 9")
+        try source.run(
+            "SET SESSION binlog_format=ROW; UPDATE d.t SET a = 2; UPDATE d.t SET a = 3;"
+                + "UPDATE d.stamped SET a = 3")
+        try Replaying.replay(source, onto: target, from: begun.stop.position)
+        let connection = try target.connect()
+        let plain = try connection.value("SELECT CONCAT(a, ',', b) FROM d.t")
+        #expect(plain == "3,9")
+        let stamped = try connection.value("SELECT CONCAT(a, ',', b) FROM d.stamped")
+        #expect(stamped == "3,1")
+        try await target.stop()
+        try await source.stop()
+    }
+
     @Test("what ends in ROLLBACK, or goes back to a savepoint, is not folded")
     func rolledBack() async throws {
         // The temporary table has the server log what it takes back.

@@ -10,6 +10,9 @@ public struct FoldedTable: Hashable, Sendable {
     public var otherUnique: [Int]
     /// Which of `key` is the AUTO_INCREMENT column; nil where there is none.
     public var counter: Counter?
+    /// Whether updates may leave out the columns that did not change: the server then writes none
+    /// of them by itself.
+    public var mayOmitColumns: Bool
 
     /// What tells two rows of a table apart.
     public enum Identity: Hashable, Sendable {
@@ -35,12 +38,13 @@ public struct FoldedTable: Hashable, Sendable {
 
     public init(
         columnCount: Int, identity: Identity, key: [Int], otherUnique: [Int] = [],
-        counter: Counter? = nil
+        counter: Counter? = nil, mayOmitColumns: Bool = false
     ) {
         self.columnCount = columnCount
         self.identity = identity
         self.key = key
         self.otherUnique = otherUnique
         self.counter = counter
+        self.mayOmitColumns = mayOmitColumns
     }
 }

@@ -11,15 +11,18 @@ public struct TableDefinition: Hashable, Sendable, Codable {
         public var isCounter = false
         public var isUnsigned = false
         public var isVirtual = false
+        /// The server may write it without being told to: a generated column, ON UPDATE.
+        public var isWrittenByServer = false
 
         public init(
             _ defined: DefinedColumn, isCounter: Bool = false, isUnsigned: Bool = false,
-            isVirtual: Bool = false
+            isVirtual: Bool = false, isWrittenByServer: Bool = false
         ) {
             self.defined = defined
             self.isCounter = isCounter
             self.isUnsigned = isUnsigned
             self.isVirtual = isVirtual
+            self.isWrittenByServer = isWrittenByServer
         }
     }
 
@@ -130,9 +133,12 @@ public struct TableDefinition: Hashable, Sendable, Codable {
                 FoldedTable.Counter(keyIndex: $0, isUnsigned: columns[column].isUnsigned)
             }
         }
+        let otherUnique = ordinals(uniqueParts.filter { $0.key != name })
         return FoldedTable(
-            columnCount: columns.count, identity: identity, key: key,
-            otherUnique: ordinals(uniqueParts.filter { $0.key != name }), counter: counter)
+            columnCount: columns.count, identity: identity, key: key, otherUnique: otherUnique,
+            counter: counter,
+            mayOmitColumns: identity == .primaryKey && otherUnique.isEmpty && columns.count <= 64
+                && !columns.contains(where: \.isWrittenByServer))
     }
 }
 
