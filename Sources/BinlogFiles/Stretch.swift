@@ -2,7 +2,7 @@ public import Binlog
 
 /// A run of whole transactions of one file that only change rows and are all committed.
 ///
-/// `StretchScout` finds it by headers alone; `StretchReader` checks its bytes. A stretch
+/// `StretchScout` finds it by headers alone; `read` checks its bytes. A stretch
 /// depends on nothing before it, so that several can be read at the same time.
 public struct Stretch: Sendable {
     /// Where it lies in its file.
@@ -17,93 +17,74 @@ public struct Stretch: Sendable {
     let chunk: LogChunk
 }
 
-/// A part of a file in memory, which threads may share: it is not changed once it is filled.
-final class LogChunk: @unchecked Sendable {
-    /// Where in the file it lies.
-    let range: Range<UInt64>
-    private let buffer: UnsafeMutableRawBufferPointer
-
-    /// Throws `unreadable`, and `truncated` where the file is shorter than `range` says.
-    init(_ file: borrowing OpenFile, _ range: Range<UInt64>) throws(BinlogError) {
-        self.range = range
-        buffer = .allocate(byteCount: range.count, alignment: 16)
-        var filled = 0
-        while filled < buffer.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            filled += try file.read(into: rest, at: range.lowerBound + UInt64(filled))
+extension Stretch {
+    /// Reads it event by event and checks every byte, as long as `body` returns true.
+    ///
+    ///     try stretch.read { event in
+    ///         print(event.type)
+    ///         return true
+    ///     }
+    ///
+    /// Throws, with the offset, what `EventFramer.frame` throws, and what `body` throws.
+    public func read(
+        _ body: (borrowing Event) throws(BinlogError) -> Bool
+    ) throws(BinlogError) {
+        var framer = EventFramer(format)
+        let bytes = chunk.bytes(range.count, at: range.lowerBound)
+        var begin = 0
+        while begin < bytes.byteCount {
+            let offset = range.lowerBound + UInt64(begin)
+            let rest = bytes.extracting(begin...)
+            let length =
+                rest.byteCount < EventHeader.sizeBytes
+                ? Int.max : try EventFramer.length(headerOf: rest, at: offset)
+            // The scout saw whole events here: the bytes in memory are the same.
+            guard length <= rest.byteCount else {
+                throw BinlogError(
+                    .corrupt, "a stretch of the log does not end with an event", offset: offset)
+            }
+            let event = try framer.frame(rest.extracting(first: length), at: offset)
+            guard try body(event) else { return }
+            begin += length
         }
     }
+}
+
+/// A part of a file in memory, which threads may share: it is not changed as long as they do.
+final class LogChunk: @unchecked Sendable {
+    // Safe: @unchecked because only its one owner fills it.
+    /// Where in the file it lies.
+    private(set) var range: Range<UInt64> = 0..<0
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    init(capacityBytes: Int) { buffer = .allocate(byteCount: capacityBytes, alignment: 16) }
 
     deinit { buffer.deallocate() }
+
+    var capacityBytes: Int { buffer.count }
+
+    /// Reads a part of a file that has room; nobody else may have the chunk.
+    ///
+    /// Throws `unreadable`, and `truncated` where the file is shorter than `range` says.
+    func fill(_ file: borrowing OpenFile, _ range: Range<UInt64>) throws(BinlogError) {
+        precondition(range.count <= buffer.count)
+        self.range = 0..<0
+        var filled = 0
+        while filled < range.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<range.count])
+            filled += try file.read(into: rest, at: range.lowerBound + UInt64(filled))
+        }
+        self.range = range
+    }
 
     /// Bytes that lie in `range`.
     @inline(__always)
     @_lifetime(borrow self)
     func bytes(_ count: Int, at offset: UInt64) -> RawSpan {
         let from = Int(offset - range.lowerBound)
-        precondition(from + count <= buffer.count)
+        precondition(from + count <= range.count)
         let part = UnsafeRawBufferPointer(rebasing: buffer[from..<(from + count)])
         // Safe: the buffer lives as long as self and is not changed.
         return unsafe _overrideLifetime(RawSpan(_unsafeBytes: part), borrowing: self)
-    }
-}
-
-/// Reads a stretch event by event and checks every byte.
-///
-///     var reader = StretchReader(stretch)
-///     while try reader.advance() { print(reader.event.type) }
-public struct StretchReader: ~Copyable {
-    private let stretch: Stretch
-    private var framer: EventFramer
-    private var nextOffset: UInt64
-    private var header: EventHeader?
-    private var checksumBytes = 0
-    private var currentOffset: UInt64 = 0
-
-    public init(_ stretch: Stretch) {
-        self.stretch = stretch
-        framer = EventFramer(stretch.format)
-        nextOffset = stretch.range.lowerBound
-    }
-
-    /// Reads and checks the next event; false behind the last.
-    ///
-    /// Throws, with the offset, what `EventFramer.frame` throws.
-    public mutating func advance() throws(BinlogError) -> Bool {
-        let rest = stretch.range.upperBound - nextOffset
-        guard rest > 0 else { return false }
-        let offset = nextOffset
-        guard rest >= UInt64(EventHeader.sizeBytes) else { throw Self.notWhole(offset) }
-        let length = try EventFramer.length(
-            headerOf: stretch.chunk.bytes(EventHeader.sizeBytes, at: offset), at: offset)
-        guard UInt64(length) <= rest else { throw Self.notWhole(offset) }
-        (header, checksumBytes) = try Self.check(stretch.chunk, length, at: offset, &framer)
-        currentOffset = offset
-        nextOffset = offset + UInt64(length)
-        return true
-    }
-
-    private static func check(
-        _ chunk: LogChunk, _ length: Int, at offset: UInt64, _ framer: inout EventFramer
-    ) throws(BinlogError) -> (EventHeader, Int) {
-        let event = try framer.frame(chunk.bytes(length, at: offset), at: offset)
-        return (event.header, event.checksumBytes)
-    }
-
-    /// The newest event, until `advance` is called again, which must have been before.
-    public var event: Event {
-        @_lifetime(borrow self)
-        get {
-            guard let header else { preconditionFailure("no event has been read") }
-            return Event(
-                header: header, offset: currentOffset,
-                bytes: stretch.chunk.bytes(Int(header.lengthBytes), at: currentOffset),
-                checksumBytes: checksumBytes)
-        }
-    }
-
-    /// The scout saw whole events here: the bytes in memory are the same.
-    private static func notWhole(_ offset: UInt64) -> BinlogError {
-        BinlogError(.corrupt, "a stretch of the log does not end with an event", offset: offset)
     }
 }

@@ -26,6 +26,9 @@ public struct StretchScout: ~Copyable {
     private let format: FormatDescription
     private let checksumBytes: Int
     private var chunk: LogChunk?
+    /// Chunks to be used again when no stretch has them any more: fresh memory costs a page fault
+    /// for every 4 KiB.
+    private var olderChunks: [LogChunk] = []
     /// Table ids that have been seen; the newest of each remainder is found without hashing.
     private var tables: Set<UInt64> = []
     private var recentTables = [UInt64](repeating: .max, count: 256)
@@ -70,10 +73,24 @@ public struct StretchScout: ~Copyable {
         guard offset < file.sizeBytes else { return nil }
         let end = offset + min(count, file.sizeBytes - offset)
         if let chunk, chunk.range.contains(offset), chunk.range.upperBound >= end { return chunk }
-        let longer = max(count, Self.chunkBytes)
-        let new = try LogChunk(file, offset..<(offset + min(longer, file.sizeBytes - offset)))
+        let longer = min(max(count, Self.chunkBytes), file.sizeBytes - offset)
+        let new = freeChunk(Int(longer))
+        try new.fill(file, offset..<(offset + longer))
         chunk = new
         return new
+    }
+
+    private mutating func freeChunk(_ count: Int) -> LogChunk {
+        if let chunk { olderChunks.append(chunk) }
+        chunk = nil
+        olderChunks.removeAll { $0.capacityBytes > Int(Self.chunkBytes) }
+        for index in olderChunks.indices
+        where isKnownUniquelyReferenced(&olderChunks[index])
+            && olderChunks[index].capacityBytes >= count
+        {
+            return olderChunks.remove(at: index)
+        }
+        return LogChunk(capacityBytes: count)
     }
 
     private mutating func keep(

@@ -41,8 +41,10 @@ struct StretchSurvey: ~Copyable {
         of stretch: Stretch, file: String, _ stop: StopRequest, _ matches: Planner.TextMatcher?
     ) throws(BinlogError) -> TransactionRun {
         var survey = StretchSurvey(file, stop, matches)
-        var reader = StretchReader(stretch)
-        while try reader.advance() { try survey.take(reader.event) }
+        try stretch.read { (event) throws(BinlogError) in
+            try survey.take(event)
+            return true
+        }
         survey.tally.transactions = Int(clamping: stretch.transactionCount)
         survey.tally.bytes = UInt64(stretch.range.count)
         let end = stretch.range.upperBound

@@ -76,8 +76,7 @@ import Testing
                     if scout == nil { scout = try StretchScout(FilePath(path), format) }
                     if let stretch = try scout?.stretch(at: chain.nextOffset) {
                         stretches += 1
-                        var reader = StretchReader(stretch)
-                        while try reader.advance() {}
+                        try stretch.read { _ in true }
                         chain.skip(to: stretch.range.upperBound, reached: stretch.reached)
                         continue
                     }

@@ -85,6 +85,14 @@ public struct ByteReader: ~Escapable {
         UInt64(littleEndian: try load(UInt64.self))
     }
 
+    /// A little-endian unsigned integer of 6 bytes.
+    @inlinable
+    @_lifetime(self: copy self)
+    public mutating func u48() throws(BinlogError) -> UInt64 {
+        guard remaining >= 6 else { throw overrun(6) }
+        return UInt64(try u32()) | UInt64(try u16()) << 32
+    }
+
     /// A little-endian unsigned integer of `width` bytes, 1 to 8.
     @inlinable
     @_lifetime(self: copy self)
@@ -173,6 +181,26 @@ extension RawSpan {
     /// The byte at `index`, which the caller has checked.
     @inlinable
     func byte(_ index: Int) -> UInt8 { unsafeLoad(fromByteOffset: index, as: UInt8.self) }
+
+    /// Whether both are as long and hold the same bytes.
+    public func equals(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        var index = 0
+        while index + 8 <= byteCount {
+            // Safe: index + 8 <= byteCount, of both.
+            let left = unsafe unsafeLoadUnaligned(
+                fromUncheckedByteOffset: index, as: UInt64.self)
+            let right = unsafe other.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: index, as: UInt64.self)
+            guard left == right else { return false }
+            index += 8
+        }
+        while index < byteCount {
+            guard byte(index) == other.byte(index) else { return false }
+            index += 1
+        }
+        return true
+    }
 
     /// A copy of the bytes, for what must outlive the event.
     @inlinable

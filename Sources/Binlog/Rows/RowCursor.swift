@@ -32,9 +32,10 @@ public struct RowCursor: ~Escapable {
         guard !reader.isAtEnd else { return false }
         let begin = reader.position
         do throws(BinlogError) {
-            if let layout = layouts.before { try layout.skipImage(&reader) }
+            // Not bound to a name: that would copy them, and count references, for each row.
+            try layouts.before?.skipImage(&reader)
             let middle = reader.position
-            if let layout = layouts.after { try layout.skipImage(&reader) }
+            try layouts.after?.skipImage(&reader)
             before = begin..<middle
             after = middle..<reader.position
         } catch {

@@ -190,19 +190,11 @@ extension RowLayout {
             if !oldNulls.isSet(bit: index) { try Self.skip(columns[index], &oldReader) }
             if !newNulls.isSet(bit: index) { try Self.skip(columns[index], &newReader) }
             // An empty value has a length in front of it, NULL has nothing.
-            let isEqual = Self.equal(
-                old.extracting(oldBegin..<oldReader.position),
+            let isEqual = old.extracting(oldBegin..<oldReader.position).equals(
                 new.extracting(newBegin..<newReader.position))
             if !isEqual { changed |= 1 << UInt64(index) }
         }
         return changed
-    }
-
-    private static func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
-        guard left.byteCount == right.byteCount else { return false }
-        return left.withUnsafeBytes { left in
-            right.withUnsafeBytes { left.elementsEqual($0) }
-        }
     }
 
     /// Where the values of columns lie that stand first, are never NULL and have fixed widths; nil

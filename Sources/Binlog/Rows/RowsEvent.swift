@@ -59,7 +59,7 @@ public struct RowsEvent: ~Escapable {
         var reader = body
         self.operation = operation
         offset = eventOffset
-        tableID = try reader.unsigned(width: 6)
+        tableID = try reader.u48()
         flags = Flags(rawValue: try reader.u16())
         let count = try reader.lengthEncoded()
         guard count <= UInt64(TableMap.mostColumns) else {

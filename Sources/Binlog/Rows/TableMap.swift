@@ -64,7 +64,7 @@ public struct TableMap: Hashable, Sendable {
     init(_ body: consuming ByteReader, flavor: FormatDescription.Flavor) throws(BinlogError) {
         var reader = body
         let offset = reader.offset
-        tableID = try reader.unsigned(width: 6)
+        tableID = try reader.u48()
         flags = Flags(rawValue: try reader.u16())
         schemaBytes = try Self.name(&reader)
         tableBytes = try Self.name(&reader)

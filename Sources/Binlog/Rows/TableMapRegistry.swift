@@ -63,7 +63,7 @@ public struct TableMapRegistry: Sendable {
     public mutating func record(_ event: borrowing Event) throws(BinlogError) -> Handle {
         let body = event.body
         var reader = event.reader
-        let tableID = try reader.unsigned(width: 6)
+        let tableID = try reader.u48()
         if let index = newest(of: tableID), Self.equal(entries[Int(index)].body, body) {
             entries[Int(index)].statement = statement
             recent[Int(tableID & 0xFF)] = index
@@ -130,20 +130,7 @@ public struct TableMapRegistry: Sendable {
 
     private static func equal(_ body: borrowing [UInt8], _ bytes: RawSpan) -> Bool {
         let kept = body.span.bytes
-        let count = kept.byteCount
-        guard count == bytes.byteCount else { return false }
-        var index = 0
-        while index + 8 <= count {
-            let left = kept.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let right = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard left == right else { return false }
-            index += 8
-        }
-        while index < count {
-            guard kept.byte(index) == bytes.byte(index) else { return false }
-            index += 1
-        }
-        return true
+        return kept.equals(bytes)
     }
 }
 

@@ -84,12 +84,8 @@ struct ImageValues {
         switch (ranges[place], other.ranges[otherPlace]) {
         case (nil, nil): return true
         case (let own?, let others?):
-            return Self.equal(image.extracting(own), otherImage.extracting(others))
+            return image.extracting(own).equals(otherImage.extracting(others))
         default: return false
         }
-    }
-
-    private static func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
-        left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
     }
 }

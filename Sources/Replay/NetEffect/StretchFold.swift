@@ -63,13 +63,15 @@ struct StretchFolder: ~Copyable {
         _ stretch: Stretch, _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int
     ) throws(BinlogError) -> StretchOutcome {
         var folder = StretchFolder(routes, pieceBytes: pieceBytes)
-        var reader = StretchReader(stretch)
-        while try reader.advance() {
-            switch try folder.take(reader.event) {
-            case nil: break
-            case .table(let table, let isLasting): return .cannotFold(table, isLasting: isLasting)
-            case .unfit: return .isUnfit
-            }
+        var obstacle: Obstacle?
+        try stretch.read { (event) throws(BinlogError) in
+            obstacle = try folder.take(event)
+            return obstacle == nil
+        }
+        switch obstacle {
+        case nil: break
+        case .table(let table, let isLasting): return .cannotFold(table, isLasting: isLasting)
+        case .unfit: return .isUnfit
         }
         folder.finishPiece()
         return .folded(folder.result)
