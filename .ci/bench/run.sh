@@ -1,10 +1,10 @@
 #!/bin/bash
 # Replays the same logs in four ways, in turn, onto fresh copies of one server, and compares.
 #
-#   BENCH=short|full            how much: 10,000 or 300,000 transactions a workload
-#   BENCH_TRANSACTIONS=N        another number
+#   BENCH=short|full            how much: 10,000 or 300,000 transactions of write_only
+#   BENCH_TRANSACTIONS=N        another number; the other workloads have a multiple or a part of it
 #   BENCH_ROUNDS=N              times that each is run (3)
-#   BENCH_WORKLOADS="…"         of: write_only insert mixed blobs hot
+#   BENCH_WORKLOADS="…"         of: write_only insert statements mixed blobs hot
 #   BENCH_FOLDER=DIR            where; needs some GB (a new folder below TMPDIR)
 #   BENCH_REPORT=FILE           where the table goes (Docs/Performance.md for full)
 set -euo pipefail
@@ -19,7 +19,7 @@ case "$size" in
 esac
 transactions="${BENCH_TRANSACTIONS:-$transactions}"
 rounds="${BENCH_ROUNDS:-3}"
-workloads="${BENCH_WORKLOADS:-write_only insert mixed blobs hot}"
+workloads="${BENCH_WORKLOADS:-write_only insert statements mixed blobs hot}"
 report="${BENCH_REPORT:-$report}"
 contenders="pipe relay exact fold"
 
@@ -90,17 +90,30 @@ checksums() {
         WHERE table_schema='bench' ORDER BY 1" | paste -sd, | sed 's/^/CHECKSUM TABLE /' | client "$1" -N
 }
 
+# How many transactions a workload has.
+transactions_of() {
+    case "$1" in
+        write_only) echo "$transactions" ;;
+        insert) echo $((2 * transactions)) ;;
+        blobs) echo $((transactions / 25)) ;;
+        *) echo $((transactions / 5)) ;;
+    esac
+}
+
 # The source: a dump, the logs behind it, and the checksums that all must end with.
 make_logs() {
-    local workload=$1 source="$folder/source"
+    local workload=$1 source="$folder/source" format=ROW script=$1 count
+    count="$(transactions_of "$workload")"
+    if [ "$workload" = statements ]; then format=MIXED script=write_only; fi
     new_server "$source"
-    start "$source" --log-bin="$source/bin" --server-id=1 --binlog-format=ROW --max-binlog-size=1G
+    start "$source" --log-bin="$source/bin" --server-id=1 --binlog-format="$format" \
+        --max-binlog-size=1G
     local sysbench=(sysbench --db-driver=mysql --mysql-socket="$source/sock" --mysql-user=root
         --mysql-db=bench --tables=8 --table-size="$rows")
-    case "$workload" in
+    case "$script" in
         write_only | insert)
             client "$source" -e 'CREATE DATABASE bench'
-            "${sysbench[@]}" "oltp_$workload" prepare >/dev/null
+            "${sysbench[@]}" "oltp_$script" prepare >/dev/null
             ;;
         *) client "$source" <".ci/bench/$workload.sql" ;;
     esac
@@ -109,12 +122,12 @@ make_logs() {
         >"$folder/dump.sql"
     local first
     first="$(client "$source" -N -e 'SHOW MASTER STATUS' | cut -f1)"
-    case "$workload" in
+    case "$script" in
         write_only | insert)
-            "${sysbench[@]}" --threads=4 --events="$transactions" --time=0 "oltp_$workload" run \
+            "${sysbench[@]}" --threads=4 --events="$count" --time=0 "oltp_$script" run \
                 >/dev/null
             ;;
-        *) client "$source" -D bench -e "CALL work($transactions)" ;;
+        *) client "$source" -D bench -e "CALL work($count)" ;;
     esac
     client "$source" -e 'FLUSH BINARY LOGS'
     checksums "$source" >"$folder/checksums"
@@ -194,6 +207,8 @@ race() {
     rm -rf "$target" "$folder/work"
     cp -a "$folder/loaded" "$target"
     if [ "$contender" = relay ]; then as_relay_logs; else start "$target" --skip-log-bin; fi
+    # A server onto which a backup has just been loaded has its tables in memory.
+    checksums "$target" >/dev/null
     local before seconds
     before="$(server_cpu)"
     set -m
@@ -244,13 +259,14 @@ server, and requires the source's checksums of each:
 
 The two of lastgood are whole processes: they read and check the logs once more for the plan, and read
 every table's checksum at the end. CPU is the client's and the server's together, the most of all runs;
-memory is the client's. The server: no binary log, no doublewrite, flush at commit 2. The workloads are
-sysbench's \`oltp_write_only\` and \`oltp_insert\` as they come (8 tables, its own distribution of keys),
-and those in \`.ci/bench\`.
+memory is the client's. The server: no binary log, no doublewrite, flush at commit 2, every table read
+once before, as behind the load of a backup. \`write_only\`, \`insert\` and \`statements\` are sysbench's
+\`oltp_write_only\`, \`oltp_insert\` and \`oltp_write_only\` under \`binlog_format=MIXED\`, as they come (8
+tables of $rows rows, its own distribution of keys); the others are in \`.ci/bench\`.
 
 $(date -u +%Y-%m-%d), $(mariadbd --version | sed 's/.*Ver \([^ ]*\).*/MariaDB \1/'), $(nproc) processors
 ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), $(awk '/MemTotal/ { print int($2 / 1048576) }' /proc/meminfo) GB,
-$rounds runs each, $transactions transactions.
+$rounds runs each.
 TEXT
         cat "$table"
     } >"$report"
@@ -259,7 +275,7 @@ TEXT
 table="$folder/table"
 : >"$table"
 for workload in $workloads; do
-    echo "bench: $workload, $transactions transactions: making the logs" >&2
+    echo "bench: $workload, $(transactions_of "$workload") transactions: making the logs" >&2
     make_logs "$workload"
     rm -f "$folder"/*.runs
     for round in $(seq "$rounds"); do
@@ -269,7 +285,8 @@ for workload in $workloads; do
         done
     done
     {
-        printf '\n## %s: %s MB of logs\n\n' "$workload" "$(du -cm "$folder"/logs | tail -1 | cut -f1)"
+        printf '\n## %s: %s transactions, %s MB of logs\n\n' "$workload" \
+            "$(transactions_of "$workload")" "$(du -cm "$folder"/logs | tail -1 | cut -f1)"
         printf '| | median s | least | most | against pipe | CPU s | peak MB |\n|---|---|---|---|---|---|---|\n'
         for contender in $contenders; do row "$contender" "$(median pipe)"; done
     } >>"$table"
