@@ -97,6 +97,7 @@ struct Applier: ~Copyable {
     {
         switch event.type {
         case .tableMap:
+            try session.settle()
             let handle = try registry.record(event)
             let tableID = registry[handle].tableID
             try checkFit(of: handle, of: transaction, at: event.offset, in: file)
@@ -257,6 +258,7 @@ struct Applier: ~Copyable {
     mutating func work(
         on stretch: Stretch, inOrder: Set<TargetSchema.Name> = []
     ) throws -> StretchFeed<StretchOutcome>.Work {
+        if !stretch.newTables.isEmpty { try session.settle() }
         try netEffect?.learn(stretch.newTables, &schema, from: session)
         // What could be folded does not cascade.
         let routes = inOrder.reduce(into: netEffect?.routes ?? [:]) { routes, name in
@@ -390,15 +392,7 @@ struct Applier: ~Copyable {
         try session.send(&rows)
         swap(&own, &rows)
         earlierRowBytes = 0
-        guard try !session.mark() else { return }
-        // An earlier transaction's engine takes no savepoints: that one is committed first.
-        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
-        try session.commit(reached)
-        uncommittedTransactions = 0
-        uncommittedBytes = 0
-        guard try session.mark() else {
-            throw ReplayFailure(.targetFailed, "the target takes no savepoint")
-        }
+        try session.mark(before: reached)
     }
 
     // MARK: Statements
@@ -423,7 +417,9 @@ struct Applier: ~Copyable {
             try beginPart()
             try session.send(&rows)
             exactBytes += event.bytes.byteCount
-            try session.run(logged(query, status, event, storesMode: false))
+            try session.run(
+                logged(query, status, event, storesMode: false),
+                at: BinlogPosition(file: file, offset: event.offset))
             current.statements += 1
         case .step(let storesMode):
             // The checkpoint says that the step is next.

@@ -39,10 +39,12 @@ struct RowsBatch {
 
     /// Adds a rows event; throws `missing-table-map` where the server would lose it silently.
     ///
-    /// - Parameter ignoresForeignKeys: sets that flag.
+    /// - Parameters:
+    ///   - narrowed: what stands for it, without a checksum; nil for its own bytes.
+    ///   - ignoresForeignKeys: sets that flag.
     mutating func add(
-        rows event: borrowing Event, tableID: UInt64, endsStatement: Bool,
-        ignoresForeignKeys: Bool = false
+        rows event: borrowing Event, as narrowed: [UInt8]? = nil, tableID: UInt64,
+        endsStatement: Bool, ignoresForeignKeys: Bool = false
     ) throws(BinlogError) {
         guard maps.contains(where: { $0.tableID == tableID }) else {
             throw BinlogError(
@@ -57,7 +59,7 @@ struct RowsBatch {
             }
             mapsAreIn = true
         }
-        group.add(event)
+        group.add(event, as: narrowed)
         if endsStatement { endStatement() }
     }
 
@@ -170,9 +172,13 @@ private struct RowsGroup {
         return true
     }
 
-    mutating func add(_ event: borrowing Event) {
+    mutating func add(_ event: borrowing Event, as narrowed: [UInt8]?) {
         let place = events.count + Self.flagsOffset
-        RowsBatch.append(event, to: &events)
+        if let narrowed {
+            events += narrowed
+        } else {
+            RowsBatch.append(event, to: &events)
+        }
         events[place] &= ~UInt8(RowsEvent.Flags.statementEnd.rawValue)
         if traits?.ignoresForeignKeys == true {
             events[place] |= UInt8(RowsEvent.Flags.noForeignKeyChecks.rawValue)

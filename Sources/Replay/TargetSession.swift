@@ -17,6 +17,11 @@ struct TargetSession: ~Copyable {
     /// A transaction is open.
     private(set) var isOpen = false
     private var sender = RowSender()
+    /// Statements that have not been sent, and those whose answers are on the way.
+    ///
+    /// Everything else waits for them: `settle`.
+    private var queue = StatementQueue()
+    private var underWay = StatementQueue()
     private let evidence: StepEvidence
     /// An earlier run was cut off while this step was under way.
     private var unsureStep: UInt64?
@@ -81,6 +86,7 @@ struct TargetSession: ~Copyable {
 
     /// The same for groups that somebody else made.
     mutating func send(piece: [UInt8]) throws(ReplayFailure) {
+        try settle()
         try open()
         state = nil
         do throws(ServerError) {
@@ -90,7 +96,8 @@ struct TargetSession: ~Copyable {
         }
     }
 
-    /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows.
+    /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows; no
+    /// statement may wait.
     func needsStatements(forSequence map: TableMap) throws(ReplayFailure) -> Bool {
         guard SequenceRow.fits(map), !SequenceRow.isTakenAsRow(by: connection.serverVersion) else {
             return false
@@ -116,24 +123,19 @@ struct TargetSession: ~Copyable {
     private mutating func open() throws(ReplayFailure) {
         guard !isOpen else { return }
         // The checkpoint's row is locked first: a resume that reads it waits for this session.
-        try run(
+        try execute(
             "START TRANSACTION;UPDATE `\(Checkpoint.schema)`.progress SET "
                 + "connection_id=CONNECTION_ID() WHERE lane=0")
         isOpen = true
     }
 
-    /// Marks a place to which a transaction that ends in ROLLBACK goes back; false where a storage
-    /// engine that takes part in the open transaction has no such marks.
-    mutating func mark() throws(ReplayFailure) -> Bool {
+    /// Marks a place to which a transaction that ends in ROLLBACK goes back.
+    ///
+    /// Where a storage engine that takes part in the open transaction has no such marks, what is
+    /// before it is committed first, as `before` says.
+    mutating func mark(before: Checkpoint) throws(ReplayFailure) {
         try open()
-        do throws(ServerError) {
-            try connection.execute("SAVEPOINT lastgood_transaction")
-        } catch {
-            // ER_CHECK_NOT_IMPLEMENTED: so sequences on 11.8.
-            guard error.number == 1178 else { throw ReplayFailure(error) }
-            return false
-        }
-        return true
+        queue.add("SAVEPOINT lastgood_transaction".utf8, fallback: before)
     }
 
     mutating func rollBackToMark() throws(ReplayFailure) {
@@ -142,11 +144,17 @@ struct TargetSession: ~Copyable {
 
     /// Commits all that was sent, together with how far it reaches.
     mutating func commit(_ newCheckpoint: Checkpoint) throws(ReplayFailure) {
+        try settle()
+        try commitAlone(newCheckpoint)
+    }
+
+    /// The same while others wait.
+    private mutating func commitAlone(_ newCheckpoint: Checkpoint) throws(ReplayFailure) {
         if isOpen {
-            try run("\(newCheckpoint.updateStatement);COMMIT")
+            try execute("\(newCheckpoint.updateStatement);COMMIT")
             isOpen = false
         } else if newCheckpoint != checkpoint {
-            try run(newCheckpoint.updateStatement)
+            try execute(newCheckpoint.updateStatement)
         }
         checkpoint = newCheckpoint
     }
@@ -156,6 +164,7 @@ struct TargetSession: ~Copyable {
         of name: TargetSchema.Name, to value: UInt64
     ) throws(ReplayFailure) {
         let next = value &+ 1
+        try settle()
         let found = try ReplayFailure.server { () throws(ServerError) in
             try connection.value(
                 "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE \(name.condition)")
@@ -166,11 +175,86 @@ struct TargetSession: ~Copyable {
 
     // MARK: Statements
 
-    /// Brings the session to a statement's state and runs it.
-    mutating func run(_ statement: LoggedStatement) throws(ReplayFailure) {
+    /// Brings the session to a statement's state and runs it, now or with others that follow.
+    ///
+    /// - Parameter place: where it stands in the log; a failure may be told later.
+    mutating func run(
+        _ statement: LoggedStatement, at place: BinlogPosition
+    ) throws(ReplayFailure) {
         try open()
-        try prepare(statement)
-        try execute(statement)
+        guard canWait(statement) else {
+            try settle()
+            try prepare(statement)
+            return try execute(statement)
+        }
+        if let set = statement.state.setStatement(from: state) { queue.add(set.utf8) }
+        state = statement.state
+        queue.add(statement.text, at: place)
+        if queue.text.count >= min(StatementQueue.wantedBytes, pieceBytes) { try sendQueue() }
+    }
+
+    /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
+    private func canWait(_ statement: LoggedStatement) -> Bool {
+        statement.errorCode == 0 && statement.state.isASCII
+            && (statement.database == nil || statement.database == database)
+            && statement.text.count < pieceBytes && StatementQueue.takes(statement.text)
+    }
+
+    /// Waits until all statements have run; throws what the first said that failed.
+    mutating func settle() throws(ReplayFailure) {
+        while !queue.isEmpty || !underWay.isEmpty {
+            try sendQueue()
+            try readAnswers()
+        }
+    }
+
+    /// Sends what waits; the server works on it while more gathers.
+    private mutating func sendQueue() throws(ReplayFailure) {
+        try readAnswers()
+        swap(&queue, &underWay)
+        queue.removeAll()
+        try sendUnderWay()
+    }
+
+    private mutating func sendUnderWay() throws(ReplayFailure) {
+        guard !underWay.isEmpty else { return }
+        do throws(ServerError) {
+            try connection.send(bytes: underWay.text)
+        } catch {
+            throw ReplayFailure(error)
+        }
+    }
+
+    private mutating func readAnswers() throws(ReplayFailure) {
+        while !underWay.isEmpty {
+            var summary = ExecutionSummary()
+            do throws(ServerError) {
+                try connection.readResults(&summary)
+                underWay.removeAll()
+            } catch {
+                // The first of them that has not been answered.
+                let failed = min(summary.statements, underWay.entries.count - 1)
+                try goOn(after: error, failed)
+            }
+        }
+    }
+
+    /// Commits what stands before a mark that cannot be set, and sends what stands behind it.
+    private mutating func goOn(after error: ServerError, _ failed: Int) throws(ReplayFailure) {
+        let entry = underWay.entries[failed]
+        // ER_CHECK_NOT_IMPLEMENTED: so sequences on 11.8.
+        guard error.number == 1178, let before = entry.fallback else {
+            let failure = ReplayFailure(error)
+            throw entry.place.map { failure.at($0) } ?? failure
+        }
+        var rest = StatementQueue()
+        swap(&rest, &underWay)
+        rest.removeAll(before: failed)
+        rest.forgetFirstFallback()
+        try commitAlone(before)
+        try open()
+        swap(&rest, &underWay)
+        try sendUnderWay()
     }
 
     /// Runs a statement that commits by itself, exactly once.
@@ -258,7 +342,12 @@ struct TargetSession: ~Copyable {
 
     // MARK: Plain SQL
 
-    private func run(_ sql: String) throws(ReplayFailure) {
+    private mutating func run(_ sql: String) throws(ReplayFailure) {
+        try settle()
+        try execute(sql)
+    }
+
+    private func execute(_ sql: String) throws(ReplayFailure) {
         do throws(ServerError) {
             try connection.execute(sql)
         } catch {

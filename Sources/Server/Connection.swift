@@ -149,6 +149,13 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     /// Sends a text without waiting for its answer; `readResults` must follow.
     ///
     /// The bytes may be reused when this returns.
+    public func send(bytes: [UInt8]) throws(ServerError) {
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(ServerError) in try send(bytes: bytes) }
+        }.get()
+    }
+
+    /// The same.
     public func send(bytes: UnsafeRawBufferPointer) throws(ServerError) {
         let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
         guard mysql_send_query(handle, start, UInt(bytes.count)) == 0 else {
@@ -159,6 +166,12 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     /// Reads every result of the text that was sent last, throwing the first error.
     public func readResults() throws(ServerError) -> ExecutionSummary {
         var summary = ExecutionSummary()
+        try readResults(&summary)
+        return summary
+    }
+
+    /// The same; where one fails, `summary` is of those before it.
+    public func readResults(_ summary: inout ExecutionSummary) throws(ServerError) {
         guard mysql_read_query_result(handle) == 0 else { throw lastError() }
         while true {
             if let result = mysql_use_result(handle) {
@@ -176,7 +189,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
             summary.warnings += Int(mysql_warning_count(handle))
             let next = mysql_next_result(handle)
             if next > 0 { throw lastError() }
-            if next < 0 { return summary }
+            if next < 0 { return }
         }
     }
 

@@ -74,20 +74,14 @@ public struct FoldWriter {
             tableID = fold.map.tableID
             columnCount = fold.map.columns.count
             layout = fold.map.fullLayout
-            let key = fold.table.key
             guard fold.table.identity == .primaryKey else {
                 columnsBefore = [UInt8](repeating: 0xFF, count: (columnCount + 7) / 8)
                 keyNulls = []
                 return
             }
-            var bitmap = [UInt8](repeating: 0, count: (columnCount + 7) / 8)
-            for ordinal in key { bitmap[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
-            columnsBefore = bitmap
-            // Servers write the bitmap's other bits as ones.
-            keyNulls = (0..<(key.count + 7) / 8).map { index in
-                let bits = min(8, key.count - 8 * index)
-                return bits == 8 ? 0 : 0xFF << UInt8(bits)
-            }
+            let keyColumns = KeyColumns(fold.table, fold.map)
+            columnsBefore = keyColumns.bitmap
+            keyNulls = keyColumns.nulls
         }
 
         /// More than anything that stands around a row.

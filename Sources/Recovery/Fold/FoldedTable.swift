@@ -10,8 +10,8 @@ public struct FoldedTable: Hashable, Sendable {
     public var otherUnique: [Int]
     /// Which of `key` is the AUTO_INCREMENT column; nil where there is none.
     public var counter: Counter?
-    /// Whether updates may leave out the columns that did not change: the server then writes none
-    /// of them by itself.
+    /// Whether the primary key alone may find a row, and updates may leave out the columns that
+    /// did not change: the server writes none of them by itself.
     public var mayOmitColumns: Bool
 
     /// What tells two rows of a table apart.

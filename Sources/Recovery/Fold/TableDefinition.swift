@@ -123,6 +123,15 @@ public struct TableDefinition: Hashable, Sendable, Codable {
             comparesTypes: !isVersioned)
     }
 
+    /// The same for a table whose rows are applied in the source's order and need not be told
+    /// whole; nil for others.
+    public var narrowed: FoldedTable? {
+        guard kind == .table, engine.lowercased() == "innodb",
+            !uniqueParts.contains(where: \.isHash)
+        else { return nil }
+        return folded.mayOmitColumns ? folded : nil
+    }
+
     /// What folding has to know of it.
     public var folded: FoldedTable {
         guard let (name, identity, key) = key else {
@@ -137,8 +146,8 @@ public struct TableDefinition: Hashable, Sendable, Codable {
         return FoldedTable(
             columnCount: columns.count, identity: identity, key: key, otherUnique: otherUnique,
             counter: counter,
-            mayOmitColumns: identity == .primaryKey && otherUnique.isEmpty && columns.count <= 64
-                && !columns.contains(where: \.isWrittenByServer))
+            mayOmitColumns: identity == .primaryKey && columns.count <= 64
+                && !columns.contains { $0.isWrittenByServer || $0.isVirtual })
     }
 }
 

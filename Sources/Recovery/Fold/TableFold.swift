@@ -188,8 +188,7 @@ extension TableFold {
         guard sets.count < Self.mostColumnSets, ordinals.count < map.columns.count else {
             return 0
         }
-        var bitmap = [UInt8](repeating: 0, count: (map.columns.count + 7) / 8)
-        for ordinal in ordinals { bitmap[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
+        let bitmap = KeyColumns.bitmap(of: ordinals, columnCount: map.columns.count)
         sets.append(NetChanges.ColumnSet(bitmap: bitmap, taken: ordinals))
         numbers[changed] = sets.count - 1
         return sets.count - 1

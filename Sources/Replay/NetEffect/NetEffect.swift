@@ -51,8 +51,11 @@ struct NetEffect {
                 note(.sequence, map)
                 continue
             }
+            let narrowed = try ReplayFailure.server { () throws(ServerError) in
+                try schema.narrowed(map, session.connection)
+            }
             guard !foldsNothing else {
-                routes[TargetSchema.Name(map)] = .exact(ignoresForeignKeys: false)
+                routes[TargetSchema.Name(map)] = .exact(narrowed, ignoresForeignKeys: false)
                 continue
             }
             let (treatment, mayCascade) = try ReplayFailure.server { () throws(ServerError) in
@@ -67,7 +70,7 @@ struct NetEffect {
             case .folded(let table): routes[TargetSchema.Name(map)] = .fold(table)
             case .exact(let reason):
                 note(reason, map)
-                routes[TargetSchema.Name(map)] = .exact(ignoresForeignKeys: !mayCascade)
+                routes[TargetSchema.Name(map)] = .exact(narrowed, ignoresForeignKeys: !mayCascade)
             }
         }
     }

@@ -18,9 +18,10 @@ struct StretchFold: Sendable {
 /// What is done with a table's rows.
 enum StretchRoute: Sendable {
     case fold(FoldedTable)
-    /// In the source's order. Foreign keys that only refuse are not checked: the rows they speak of
-    /// may wait in a fold, and the source has checked them.
-    case exact(ignoresForeignKeys: Bool)
+    /// In the source's order, by the primary key of a table that allows it. Foreign keys that only
+    /// refuse are not checked: the rows they speak of may wait in a fold, and the source has
+    /// checked them.
+    case exact(FoldedTable? = nil, ignoresForeignKeys: Bool)
 }
 
 /// What came of folding a stretch.
@@ -43,11 +44,13 @@ struct StretchFolder: ~Copyable {
     private var generation = 0
     private var foldOfTable: [TargetSchema.Name: Int] = [:]
     private var rows = RowsBatch()
+    /// The newest event without what the target need not be told.
+    private var narrowed: [UInt8] = []
     private var result = StretchFold()
 
     private enum Slot {
         case fold(Int)
-        case exact(ignoresForeignKeys: Bool)
+        case exact(NarrowRows?, ignoresForeignKeys: Bool)
     }
 
     private init(_ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int) {
@@ -117,9 +120,12 @@ struct StretchFolder: ~Copyable {
         let name = TargetSchema.Name(map)
         switch routes[name] {
         case nil: return nil
-        case .exact(let ignores):
+        case .exact(let table, let ignores):
             result.exactTables.insert(name)
-            return .exact(ignoresForeignKeys: ignores)
+            let narrow = table.flatMap { table in
+                table.columnCount == map.columns.count ? NarrowRows(table, map) : nil
+            }
+            return .exact(narrow, ignoresForeignKeys: ignores)
         case .fold(let table):
             guard table.columnCount == map.columns.count else { return nil }
             var mapEvent: [UInt8] = []
@@ -155,13 +161,15 @@ struct StretchFolder: ~Copyable {
             case .needsOrder:
                 return .table(TargetSchema.Name(registry[handle]), isLasting: false)
             }
-        case .exact(let ignoresForeignKeys):
+        case .exact(let narrow, let ignoresForeignKeys):
             count = try registry.countRows(in: rowsEvent, of: handle)
             result.exactRows.add(UInt64(count), rowsEvent.operation)
             if rows.sizeBytes + event.bytes.byteCount > pieceBytes { finishPiece() }
+            let layouts = try registry.layouts(of: rowsEvent, in: handle)
+            let isNarrow = try narrow?.write(event, rowsEvent, layouts, over: &narrowed) ?? false
             try rows.add(
-                rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement,
-                ignoresForeignKeys: ignoresForeignKeys)
+                rows: event, as: isNarrow ? narrowed : nil, tableID: rowsEvent.tableID,
+                endsStatement: rowsEvent.endsStatement, ignoresForeignKeys: ignoresForeignKeys)
         }
         result.rows.add(UInt64(count), rowsEvent.operation)
         if rowsEvent.endsStatement { endStatement() }

@@ -76,6 +76,13 @@ struct TargetSchema {
         return definition
     }
 
+    /// What of a table's rows the target need not be told; nil where they go as they are.
+    mutating func narrowed(
+        _ map: TableMap, _ connection: borrowing Connection
+    ) throws(ServerError) -> FoldedTable? {
+        try definition(of: Name(map), connection).narrowed
+    }
+
     mutating func treatment(
         of map: TableMap, _ connection: borrowing Connection
     ) throws(ServerError) -> Treatment {
