@@ -20,6 +20,8 @@ struct Applier: ~Copyable {
         var stretchTransactions = UInt64.max
         /// Every rows event goes alone, so that a row that is refused can be named.
         var sendsEachEvent = false
+        /// Rows that go in their order are found by the primary key alone.
+        var findsByKey = true
     }
 
     private(set) var session: TargetSession
@@ -70,7 +72,9 @@ struct Applier: ~Copyable {
     ) {
         schema = TargetSchema(foldsWithoutKey: foldsWithoutKey)
         if !limits.sendsEachEvent {
-            netEffect = NetEffect(foldsNothing: isExact, givenUp: unfinished?.givenUp ?? [])
+            netEffect = NetEffect(
+                foldsNothing: isExact, findsByKey: limits.findsByKey,
+                givenUp: unfinished?.givenUp ?? [])
         }
         self.lanes = lanes
         self.unfinished = unfinished

@@ -151,6 +151,8 @@ public struct ReplayRun: Sendable {
         limits.windowTransactions = windowTransactions ?? .max
         limits.stretchTransactions = stretchTransactions ?? .max
         limits.memoryBytes = memoryBytes ?? ReplayMemory.defaultBytes
+        // The target's own log gets what is sent; and what was refused once goes as it was logged.
+        limits.findsByKey = !writesBinlog && care == .asSet
         if care == .rowByRow {
             limits.transactions = 1
             limits.sendsEachEvent = true

@@ -23,15 +23,21 @@ struct StatementQueue {
     var isEmpty: Bool { entries.isEmpty }
 
     /// Whether other statements may follow a text: no comment is open at its end, which would
-    /// swallow them, and no empty statement would come of it.
+    /// swallow them, and nothing but a comment or white space stands behind a semicolon, which
+    /// would be an empty statement. One that only seems so goes alone.
     static func takes(_ text: [UInt8]) -> Bool {
-        guard text.count <= wantedBytes else { return false }
-        let last = text.last { $0 > UInt8(ascii: " ") }
-        guard let last, last != UInt8(ascii: ";") else { return false }
+        guard text.count <= wantedBytes, text.contains(where: { !isSpace($0) }) else {
+            return false
+        }
         var isOpen = false
+        var isBehindEnd = false
         var index = 0
-        while index + 1 < text.count {
-            switch (text[index], text[index + 1]) {
+        while index < text.count {
+            let byte = text[index]
+            let next = index + 1 < text.count ? text[index + 1] : 0
+            switch (byte, next) {
+            // The server takes it for the end, where it is the last.
+            case (0, _): return false
             case (UInt8(ascii: "/"), UInt8(ascii: "*")) where !isOpen:
                 isOpen = true
                 index += 1
@@ -40,9 +46,18 @@ struct StatementQueue {
                 index += 1
             default: break
             }
+            if isBehindEnd, !isSpace(byte) {
+                guard !"-#/;".utf8.contains(byte) else { return false }
+                isBehindEnd = false
+            }
+            if byte == UInt8(ascii: ";") { isBehindEnd = true }
             index += 1
         }
-        return !isOpen
+        return !isOpen && !isBehindEnd
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (9...13).contains(byte)
     }
 
     mutating func add(

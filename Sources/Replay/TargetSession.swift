@@ -122,7 +122,8 @@ struct TargetSession: ~Copyable {
 
     private mutating func open() throws(ReplayFailure) {
         guard !isOpen else { return }
-        // The checkpoint's row is locked first: a resume that reads it waits for this session.
+        // No statement waits here: all belong to an open transaction. The checkpoint's row is
+        // locked first: a resume that reads it waits for this session.
         try execute(
             "START TRANSACTION;UPDATE `\(Checkpoint.schema)`.progress SET "
                 + "connection_id=CONNECTION_ID() WHERE lane=0")
@@ -182,22 +183,25 @@ struct TargetSession: ~Copyable {
         _ statement: LoggedStatement, at place: BinlogPosition
     ) throws(ReplayFailure) {
         try open()
-        guard canWait(statement) else {
+        let set = statement.state.setStatement(from: state)
+        let sizeBytes = statement.text.count + (set?.utf8.count ?? 0)
+        let mostBytes = min(StatementQueue.wantedBytes, pieceBytes)
+        guard sizeBytes <= mostBytes, canWait(statement) else {
             try settle()
             try prepare(statement)
             return try execute(statement)
         }
-        if let set = statement.state.setStatement(from: state) { queue.add(set.utf8) }
+        if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
+        if let set { queue.add(set.utf8, at: place) }
         state = statement.state
         queue.add(statement.text, at: place)
-        if queue.text.count >= min(StatementQueue.wantedBytes, pieceBytes) { try sendQueue() }
     }
 
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
     private func canWait(_ statement: LoggedStatement) -> Bool {
         statement.errorCode == 0 && statement.state.isASCII
             && (statement.database == nil || statement.database == database)
-            && statement.text.count < pieceBytes && StatementQueue.takes(statement.text)
+            && StatementQueue.takes(statement.text)
     }
 
     /// Waits until all statements have run; throws what the first said that failed.
@@ -230,12 +234,19 @@ struct TargetSession: ~Copyable {
             var summary = ExecutionSummary()
             do throws(ServerError) {
                 try connection.readResults(&summary)
-                underWay.removeAll()
             } catch {
                 // The first of them that has not been answered.
                 let failed = min(summary.statements, underWay.entries.count - 1)
                 try goOn(after: error, failed)
+                continue
             }
+            guard summary.statements == underWay.entries.count else {
+                throw ReplayFailure(
+                    .targetFailed,
+                    "the target ran \(summary.statements) of \(underWay.entries.count) statements "
+                        + "without telling of an error")
+            }
+            underWay.removeAll()
         }
     }
 

@@ -138,4 +138,31 @@ struct RefusedRowTests {
         try await target.stop()
         try await source.stop()
     }
+
+    @Test("a target that is set read-only is told, and a resume goes on when it is not any more")
+    func readOnly() async throws {
+        let (source, _) = try await Self.source()
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        for server in [source, target] {
+            try server.run(
+                "SET SESSION sql_log_bin=0; CREATE USER mender IDENTIFIED BY 'x';"
+                    + "GRANT ALL ON *.* TO mender;"
+                    + "REVOKE SUPER, READ ONLY ADMIN ON *.* FROM mender")
+        }
+        let stop = try #require(try Replaying.transactions(of: source).dropFirst(4).first)
+        let first = try Self.run(source, to: .before(.transaction(stop.id))).run
+        _ = try first.apply(to: try target.connect(user: "mender", password: "x"))
+        try target.run("SET GLOBAL read_only=ON")
+        let rest = try Self.run(source).run
+        let failure = try #require(throws: ReplayFailure.self) {
+            try rest.apply(to: try target.connect(user: "mender", password: "x"))
+        }
+        #expect(failure.server?.number == 1290)
+        #expect(failure.error.code == .targetFailed)
+        try target.run("SET GLOBAL read_only=OFF")
+        _ = try rest.apply(to: try target.connect(user: "mender", password: "x"))
+        try ServerState(target).expect(try ServerState(source), "when it may be written again")
+        try await target.stop()
+        try await source.stop()
+    }
 }

@@ -1,9 +1,10 @@
 import Binlog
 import Recovery
-import Replay
 import Server
 import TestSupport
 import Testing
+
+@testable import Replay
 
 /// Statements that depend on their session, logged as text by a real server and replayed.
 @Suite("replay of statements", .serialized)
@@ -58,6 +59,49 @@ struct StatementReplayTests {
         }
         try await target.stop()
         try await source.stop()
+    }
+
+    @Test("a statement that fails is told by its own place, and a resume goes on with it")
+    func failing() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)",
+            "INSERT INTO d.t VALUES (1)",
+            "INSERT INTO d.t VALUES (2)", "INSERT INTO d.t VALUES (3)",
+            "INSERT INTO d.t VALUES (4), (5)", "INSERT INTO d.t VALUES (6)")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try target.run("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+        try target.run("INSERT INTO d.t VALUES (4)")
+        let transactions = try Replaying.transactions(of: source).map(\.id)
+        let refused = transactions[5]
+        let failure = try #require(throws: ReplayFailure.self) {
+            try Replaying.replay(source, onto: target, from: transactions[2])
+        }
+        #expect(failure.server?.number == 1062)
+        let offset = try #require(failure.error.offset)
+        #expect(failure.error.file == refused.file)
+        #expect((refused.offset..<transactions[6].offset).contains(offset))
+        #expect(try target.connect().value("SELECT GROUP_CONCAT(id) FROM d.t") == "4")
+        try target.run("DELETE FROM d.t WHERE id = 4")
+        try Replaying.replay(source, onto: target, from: transactions[2])
+        try ServerState(target).expect(try ServerState(source), "after the repair")
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test(
+        "a text that others cannot follow goes alone",
+        arguments: [
+            ("UPDATE t SET a = 1 -- x", true), ("SELECT 1 /* a */", true), ("SELECT 1 /* a", false),
+            ("SELECT 1 /*/", false), ("SELECT '/*'", false), ("SELECT 1;", false),
+            ("SELECT 1; ", false),
+            ("", false), (" \n", false), ("SELECT 1; -- x", false), ("SELECT 1; # x", false),
+            ("SELECT 1; /* a;b */", false), ("SELECT 1\0", false), ("SELECT 'a;b'", true),
+            ("SELECT 1;\t\n", false), ("SELECT ';-'", false), ("SELECT 1 /* a *//* b */ ", true),
+            ("SELECT 1 /* /* */", true),
+        ])
+    func ends(_ text: String, isTaken: Bool) {
+        #expect(StatementQueue.takes(Array(text.utf8)) == isTaken)
     }
 
     /// A statement that begins with `!` must fail; one with `~` runs in a session of its own.

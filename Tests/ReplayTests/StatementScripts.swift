@@ -4,7 +4,7 @@ enum StatementScripts {
 
     /// All that a server of this version can say in its log.
     static func all(_ version: (major: Int, minor: Int)) -> [StatementReplayTests.Script] {
-        (values + sessions + transactions + definitions).map { script in
+        (values + [ends] + sessions + transactions + definitions).map { script in
             var script = script
             script.statements.removeAll { !isLogged($0, by: version) }
             return script
@@ -15,6 +15,24 @@ enum StatementScripts {
     /// replay fails on any server, and `mariadb-binlog` shows no difference either.
     private static func isLogged(_ statement: String, by version: (Int, Int)) -> Bool {
         version == (10, 11) || !statement.hasPrefix("SET check_constraint_checks=0")
+    }
+
+    private static var ends: Script {
+        Script(
+            name: "what stands at a text's end",
+            statements: [
+                "CREATE TABLE ends (id INT AUTO_INCREMENT PRIMARY KEY, t TEXT)",
+                "INSERT INTO ends (t) VALUES ('a') -- to the line's end",
+                "INSERT INTO ends (t) VALUES ('b') # to the line's end",
+                "INSERT INTO ends (t) VALUES ('c') /* between */", "UPDATE ends SET t = '/*'",
+                "INSERT INTO ends (t) VALUES (';') --", "INSERT INTO ends (t) VALUES ('x'); -- y",
+                "INSERT INTO ends (t) VALUES ('z'); /* trace; */",
+                "INSERT INTO ends (t) VALUES ('d');",
+                "/*!50001 INSERT INTO ends (t) VALUES ('*/') */",
+                "BEGIN; INSERT INTO ends (t) VALUES ('e')",
+                "DELETE FROM ends WHERE id = 2; COMMIT",
+                "INSERT INTO ends (t) SELECT CONCAT(t, '--') FROM ends ORDER BY id",
+            ])
     }
 
     private static var values: [Script] {

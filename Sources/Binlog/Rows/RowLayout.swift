@@ -142,61 +142,6 @@ extension RowLayout {
         }
     }
 
-    /// Appends an image that holds only some of the columns; `ordinals` count from 0 and rise, and
-    /// `image` must hold every column.
-    ///
-    /// Throws `corrupt` where the bytes are no such image.
-    public func appendImage(
-        of ordinals: [Int], from image: RawSpan, at offset: UInt64, to bytes: inout [UInt8]
-    ) throws(BinlogError) {
-        var reader = ByteReader(image, at: offset)
-        let nulls = try reader.take(nullBytes)
-        let bitmap = bytes.count
-        // Servers write the bitmap's other bits as ones.
-        bytes.append(contentsOf: repeatElement(0xFF, count: (ordinals.count + 7) / 8))
-        var next = 0
-        for index in columns.indices {
-            guard next < ordinals.count else { return }
-            let isWanted = ordinals[next] == index
-            if isWanted { next += 1 }
-            guard !nulls.isSet(bit: index) else { continue }
-            let begin = reader.position
-            try Self.skip(columns[index], &reader)
-            guard isWanted else { continue }
-            bytes[bitmap + (next - 1) / 8] &= ~(1 << UInt8((next - 1) % 8))
-            // Safe: both positions lie within the image.
-            image.extracting(begin..<reader.position).withUnsafeBytes {
-                bytes.append(contentsOf: $0)
-            }
-        }
-    }
-
-    /// The columns in which two images differ that hold every column, a bit for each; there must
-    /// be 64 at most.
-    ///
-    /// Throws `corrupt` where the bytes are no such images.
-    public func changedColumns(
-        from old: RawSpan, to new: RawSpan, at offset: UInt64
-    ) throws(BinlogError) -> UInt64 {
-        precondition(columns.count <= 64)
-        var oldReader = ByteReader(old, at: offset)
-        var newReader = ByteReader(new, at: offset)
-        let oldNulls = try oldReader.take(nullBytes)
-        let newNulls = try newReader.take(nullBytes)
-        var changed: UInt64 = 0
-        for index in columns.indices {
-            let oldBegin = oldReader.position
-            let newBegin = newReader.position
-            if !oldNulls.isSet(bit: index) { try Self.skip(columns[index], &oldReader) }
-            if !newNulls.isSet(bit: index) { try Self.skip(columns[index], &newReader) }
-            // An empty value has a length in front of it, NULL has nothing.
-            let isEqual = old.extracting(oldBegin..<oldReader.position).equals(
-                new.extracting(newBegin..<newReader.position))
-            if !isEqual { changed |= 1 << UInt64(index) }
-        }
-        return changed
-    }
-
     /// Where the values of columns lie that stand first, are never NULL and have fixed widths; nil
     /// where it depends on the image.
     public func fixedRange(ofFirst count: Int) -> Range<Int>? {

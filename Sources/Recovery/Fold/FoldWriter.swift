@@ -47,7 +47,7 @@ public struct FoldWriter {
                     if piece.count + rowBytes > pieceBytes { try finishPiece(send) }
                     if piece.isEmpty { piece.append(contentsOf: shape.mapEvent) }
                     if eventBegin == nil { beginEvent(operation, change, net, shape) }
-                    try appendRow(operation, change, net, shape)
+                    appendRow(operation, change, net, shape)
                 }
                 counts.add(UInt64(change.times), operation)
             }
@@ -61,8 +61,6 @@ public struct FoldWriter {
         let mapEvent: [UInt8]
         let tableID: UInt64
         let columnCount: Int
-        /// How images of all columns lie.
-        let layout: RowLayout
         /// The columns of images before.
         let columnsBefore: [UInt8]
         /// What stands in front of a key: no column of it is NULL. Empty where whole images are
@@ -73,7 +71,6 @@ public struct FoldWriter {
             mapEvent = fold.mapEvent
             tableID = fold.map.tableID
             columnCount = fold.map.columns.count
-            layout = fold.map.fullLayout
             guard fold.table.identity == .primaryKey else {
                 columnsBefore = [UInt8](repeating: 0xFF, count: (columnCount + 7) / 8)
                 keyNulls = []
@@ -107,28 +104,23 @@ public struct FoldWriter {
         append(UInt64(flags.rawValue), 2)
         appendLengthEncoded(shape.columnCount)
         if operation != .insert { piece.append(contentsOf: shape.columnsBefore) }
-        if operation != .delete { piece.append(contentsOf: net.columnSets[change.columns].bitmap) }
+        if operation != .delete { piece.append(contentsOf: net.columnSets[change.columns]) }
     }
 
     private mutating func appendRow(
         _ operation: RowOperation, _ change: NetChanges.Change, _ net: NetChanges, _ shape: Shape
-    ) throws(BinlogError) {
-        let bytes = net.bytes.span.bytes
-        if operation != .insert {
-            piece.append(contentsOf: shape.keyNulls)
-            append(bytes.extracting(change.before.range))
+    ) {
+        net.bytes.withUnsafeBytes { bytes in
+            if operation != .insert {
+                piece.append(contentsOf: shape.keyNulls)
+                piece.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: bytes[change.before.range]))
+            }
+            if operation != .delete {
+                piece.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: bytes[change.after.range]))
+            }
         }
-        guard operation != .delete else { return }
-        let after = bytes.extracting(change.after.range)
-        if let taken = net.columnSets[change.columns].taken {
-            try shape.layout.appendImage(of: taken, from: after, at: 0, to: &piece)
-        } else {
-            append(after)
-        }
-    }
-
-    private mutating func append(_ bytes: RawSpan) {
-        bytes.withUnsafeBytes { piece.append(contentsOf: $0) }
     }
 
     private mutating func finishEvent() {

@@ -10,9 +10,6 @@ public struct FoldedTable: Hashable, Sendable {
     public var otherUnique: [Int]
     /// Which of `key` is the AUTO_INCREMENT column; nil where there is none.
     public var counter: Counter?
-    /// Whether the primary key alone may find a row, and updates may leave out the columns that
-    /// did not change: the server writes none of them by itself.
-    public var mayOmitColumns: Bool
 
     /// What tells two rows of a table apart.
     public enum Identity: Hashable, Sendable {
@@ -38,13 +35,12 @@ public struct FoldedTable: Hashable, Sendable {
 
     public init(
         columnCount: Int, identity: Identity, key: [Int], otherUnique: [Int] = [],
-        counter: Counter? = nil, mayOmitColumns: Bool = false
+        counter: Counter? = nil
     ) {
         self.columnCount = columnCount
         self.identity = identity
         self.key = key
         self.otherUnique = otherUnique
         self.counter = counter
-        self.mayOmitColumns = mayOmitColumns
     }
 }

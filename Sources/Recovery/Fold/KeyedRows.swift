@@ -8,8 +8,6 @@ struct KeyedRows: Sendable {
         var last = Place()
         /// How many bytes from `last.begin` on may be written over.
         var lastRoom: UInt32 = 0
-        /// The columns that updates have changed, a bit for each.
-        var changed: UInt64 = 0
         var wasPresent: Bool
         var isPresent: Bool
     }
@@ -19,7 +17,6 @@ struct KeyedRows: Sendable {
     private let key: [Int]
     private let otherUnique: [Int]
     private let keepsFirst: Bool
-    private let marksChanges: Bool
     private let layout: RowLayout
     private let fixedKey: Range<Int>?
     /// A key whose place in the image has to be searched.
@@ -30,7 +27,6 @@ struct KeyedRows: Sendable {
         key = table.key
         otherUnique = table.otherUnique
         keepsFirst = !table.otherUnique.isEmpty || table.identity != .primaryKey
-        marksChanges = table.mayOmitColumns && map.columns.count <= 64
         layout = map.fullLayout
         let isFirst = table.key == Array(0..<table.key.count)
         let isNeverNull = table.key.allSatisfy { !map.columns[$0].isNullable }
@@ -65,7 +61,6 @@ struct KeyedRows: Sendable {
         guard !rows.entries[index].state.isPresent else {
             throw .contradiction(name, .isThere, offset)
         }
-        rows.entries[index].state.changed = .max
         setLast(index, image)
     }
 
@@ -85,8 +80,6 @@ struct KeyedRows: Sendable {
             throw .contradiction(name, .isMissing, offset)
         }
         if try key(of: after, offset, is: rows.entries[index].key) {
-            rows.entries[index].state.changed |=
-                marksChanges ? try layout.changedColumns(from: before, to: after, at: offset) : .max
             setLast(index, after)
         } else {
             rows.entries[index].state.isPresent = false
@@ -189,7 +182,6 @@ struct KeyedRows: Sendable {
             guard rows.entries[index].state.isPresent == state.wasPresent else { return false }
             if state.isPresent { setLast(index, part(state.last)) }
             rows.entries[index].state.isPresent = state.isPresent
-            rows.entries[index].state.changed |= state.changed
         }
         return true
     }
@@ -203,8 +195,8 @@ struct KeyedRows: Sendable {
         case (false, true): return .insert
         case (true, false): return .delete
         case (true, true):
-            // Nothing has changed it.
-            guard entry.state.lastRoom > 0, entry.state.changed != 0 else { return nil }
+            // Without a last image nothing has changed it.
+            guard entry.state.lastRoom > 0 else { return nil }
             return try changesOtherKey(entry.state) ? .replace : .update
         }
     }

@@ -1,26 +1,27 @@
 public import Binlog
 
-/// Row events without what a target need not be told: of images before only the primary key, by
-/// which it finds the row, of images after only the columns that change.
+/// Row events whose images before hold only the primary key, by which a target finds the row: it
+/// compares nothing else, and there is less to decode.
 ///
-/// The rows stay what they were, in their order; there is less to decode.
+/// The images after stay whole. A column that changed on the source without being logged stands in
+/// them all the same.
 public struct NarrowRows: Sendable {
     private let layout: RowLayout
-    private let columnCount: Int
     private let key: [Int]
     private let keyColumns: KeyColumns
 
-    /// Nil for a table whose rows go as they are, by `FoldedTable.mayOmitColumns`.
+    /// Nil where the log does not tell a key's values for sure; the table has a primary key.
     public init?(_ table: FoldedTable, _ map: TableMap) {
-        guard table.mayOmitColumns, map.columns.count <= 64 else { return nil }
+        guard table.columnCount == map.columns.count, !map.hasOldTemporal,
+            table.key.allSatisfy({ !map.columns[$0].isNullable })
+        else { return nil }
         layout = map.fullLayout
-        columnCount = map.columns.count
         key = table.key
         keyColumns = KeyColumns(table, map)
     }
 
     /// Writes an event over what `bytes` hold, without its checksum; false where it is to go as it
-    /// is: an insert, images that lack columns, an update of nothing.
+    /// is: an insert, images that lack columns.
     ///
     /// Throws `corrupt` where the rows do not fit.
     public func write(
@@ -28,20 +29,15 @@ public struct NarrowRows: Sendable {
         over bytes: inout [UInt8]
     ) throws(BinlogError) -> Bool {
         guard rows.operation != .insert, layouts.holdAllColumns else { return false }
-        let changed = try changedColumns(rows, layouts)
-        guard rows.operation == .delete || changed != 0 else { return false }
-        let ordinals = (0..<columnCount).filter { changed >> UInt64($0) & 1 == 1 }
         bytes.removeAll(keepingCapacity: true)
-        writeHead(event, rows, ordinals, &bytes)
+        writeHead(event, rows, &bytes)
         var cursor = RowCursor(rows, layouts: layouts)
         while try cursor.next() {
-            let offset = rows.rowsOffset &+ UInt64(cursor.before.lowerBound)
             bytes += keyColumns.nulls
-            let before = rows.rows.extracting(cursor.before)
-            try layout.appendValues(of: key, in: before, at: offset, to: &bytes)
-            guard rows.operation == .update else { continue }
-            let after = rows.rows.extracting(cursor.after)
-            try layout.appendImage(of: ordinals, from: after, at: offset, to: &bytes)
+            try layout.appendValues(
+                of: key, in: rows.rows.extracting(cursor.before),
+                at: rows.rowsOffset &+ UInt64(cursor.before.lowerBound), to: &bytes)
+            append(rows.rows.extracting(cursor.after), to: &bytes)
         }
         for index in 0..<4 {
             bytes[9 + index] = UInt8(truncatingIfNeeded: bytes.count >> (8 * index))
@@ -49,34 +45,21 @@ public struct NarrowRows: Sendable {
         return true
     }
 
-    private func changedColumns(
-        _ rows: borrowing RowsEvent, _ layouts: RowLayouts
-    ) throws(BinlogError) -> UInt64 {
-        guard rows.operation == .update else { return 0 }
-        var changed: UInt64 = 0
-        var cursor = RowCursor(rows, layouts: layouts)
-        while try cursor.next() {
-            changed |= try layout.changedColumns(
-                from: rows.rows.extracting(cursor.before), to: rows.rows.extracting(cursor.after),
-                at: rows.rowsOffset &+ UInt64(cursor.before.lowerBound))
-        }
-        return changed
-    }
-
     /// All that stands before the rows.
     private func writeHead(
-        _ event: borrowing Event, _ rows: borrowing RowsEvent, _ ordinals: [Int],
-        _ bytes: inout [UInt8]
+        _ event: borrowing Event, _ rows: borrowing RowsEvent, _ bytes: inout [UInt8]
     ) {
         let bitmapBytes = rows.columnsBefore.byteCount + rows.columnsAfter.byteCount
         let headBytes = Int(rows.rowsOffset - rows.offset) - bitmapBytes
-        event.bytes.extracting(first: headBytes).withUnsafeBytes { bytes.append(contentsOf: $0) }
+        append(event.bytes.extracting(first: headBytes), to: &bytes)
         // The flags stand behind the header and the 6 bytes of the table id.
         bytes[EventHeader.sizeBytes + 6] &= ~UInt8(RowsEvent.Flags.completeRows.rawValue)
         bytes += keyColumns.bitmap
-        if rows.operation == .update {
-            bytes += KeyColumns.bitmap(of: ordinals, columnCount: columnCount)
-        }
+        append(rows.columnsAfter, to: &bytes)
+    }
+
+    private func append(_ part: RawSpan, to bytes: inout [UInt8]) {
+        part.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 }
 
@@ -88,18 +71,14 @@ struct KeyColumns: Sendable {
     let nulls: [UInt8]
 
     init(_ table: FoldedTable, _ map: TableMap) {
+        var bitmap = [UInt8](repeating: 0, count: (map.columns.count + 7) / 8)
+        for ordinal in table.key { bitmap[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
+        self.bitmap = bitmap
         let count = table.key.count
-        bitmap = Self.bitmap(of: table.key, columnCount: map.columns.count)
         // Servers write the bitmap's other bits as ones.
         nulls = (0..<(count + 7) / 8).map { index in
             let bits = min(8, count - 8 * index)
             return bits == 8 ? 0 : 0xFF << UInt8(bits)
         }
-    }
-
-    static func bitmap(of ordinals: [Int], columnCount: Int) -> [UInt8] {
-        var bitmap = [UInt8](repeating: 0, count: (columnCount + 7) / 8)
-        for ordinal in ordinals { bitmap[ordinal / 8] |= 1 << UInt8(ordinal % 8) }
-        return bitmap
     }
 }

@@ -33,14 +33,6 @@ struct NetChanges {
     var bytes: [UInt8]
     /// In the order in which they are sent, those with the same columns together.
     var changes: [Change] = []
-    var columnSets: [ColumnSet]
-
-    /// The columns that images hold.
-    struct ColumnSet {
-        /// A bit for each column.
-        var bitmap: [UInt8]
-        /// They are to be taken out of images of all columns, and are these; nil where the images
-        /// hold them and no others.
-        var taken: [Int]?
-    }
+    /// Bitmaps of the columns that images hold.
+    var columnSets: [[UInt8]]
 }

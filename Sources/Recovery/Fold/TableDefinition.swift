@@ -11,18 +11,15 @@ public struct TableDefinition: Hashable, Sendable, Codable {
         public var isCounter = false
         public var isUnsigned = false
         public var isVirtual = false
-        /// The server may write it without being told to: a generated column, ON UPDATE.
-        public var isWrittenByServer = false
 
         public init(
             _ defined: DefinedColumn, isCounter: Bool = false, isUnsigned: Bool = false,
-            isVirtual: Bool = false, isWrittenByServer: Bool = false
+            isVirtual: Bool = false
         ) {
             self.defined = defined
             self.isCounter = isCounter
             self.isUnsigned = isUnsigned
             self.isVirtual = isVirtual
-            self.isWrittenByServer = isWrittenByServer
         }
     }
 
@@ -123,13 +120,14 @@ public struct TableDefinition: Hashable, Sendable, Codable {
             comparesTypes: !isVersioned)
     }
 
-    /// The same for a table whose rows are applied in the source's order and need not be told
-    /// whole; nil for others.
-    public var narrowed: FoldedTable? {
+    /// The same for a table whose rows are applied in the source's order and may be found by the
+    /// primary key alone; nil for others.
+    public var foundByKey: FoldedTable? {
         guard kind == .table, engine.lowercased() == "innodb",
-            !uniqueParts.contains(where: \.isHash)
+            !uniqueParts.contains(where: \.isHash), !columns.contains(where: \.isVirtual),
+            folded.identity == .primaryKey
         else { return nil }
-        return folded.mayOmitColumns ? folded : nil
+        return folded
     }
 
     /// What folding has to know of it.
@@ -142,12 +140,9 @@ public struct TableDefinition: Hashable, Sendable, Codable {
                 FoldedTable.Counter(keyIndex: $0, isUnsigned: columns[column].isUnsigned)
             }
         }
-        let otherUnique = ordinals(uniqueParts.filter { $0.key != name })
         return FoldedTable(
-            columnCount: columns.count, identity: identity, key: key, otherUnique: otherUnique,
-            counter: counter,
-            mayOmitColumns: identity == .primaryKey && columns.count <= 64
-                && !columns.contains { $0.isWrittenByServer || $0.isVirtual })
+            columnCount: columns.count, identity: identity, key: key,
+            otherUnique: ordinals(uniqueParts.filter { $0.key != name }), counter: counter)
     }
 }
 

@@ -125,8 +125,7 @@ extension TableFold {
     /// What is left to be done to the rows in a range of keys, in the order of the keys, which the
     /// storage engine likes; rows without a key stand at the beginning of the range of all.
     func netChanges(in keys: ClosedRange<UInt64>) throws(BinlogError) -> NetChanges {
-        var result = NetChanges(
-            bytes: [], columnSets: [NetChanges.ColumnSet(bitmap: Self.allColumns(of: map))])
+        var result = NetChanges(bytes: [], columnSets: [Self.allColumns(of: map)])
         if let bag {
             result.bytes = bag.rows.arena
             if keys.contains(0) { result.changes = Self.changes(of: bag) }
@@ -134,11 +133,11 @@ extension TableFold {
         }
         if let partial {
             result.bytes = partial.rows.arena
-            result.columnSets = partial.sets.sets.map { NetChanges.ColumnSet(bitmap: $0.bitmap) }
+            result.columnSets = partial.sets.sets.map(\.bitmap)
             result.changes = changes(of: partial, in: keys)
         } else {
             result.bytes = keyed.rows.arena
-            result.changes = try changes(of: keyed, in: keys, &result.columnSets)
+            result.changes = try changes(of: keyed, in: keys)
         }
         result.changes.sort { ($0.columns, $0.rank) < ($1.columns, $1.rank) }
         return result
@@ -157,9 +156,8 @@ extension TableFold {
     }
 
     private func changes(
-        of keyed: KeyedRows, in keys: ClosedRange<UInt64>, _ sets: inout [NetChanges.ColumnSet]
+        of keyed: KeyedRows, in keys: ClosedRange<UInt64>
     ) throws(BinlogError) -> [NetChanges.Change] {
-        var numbers: [UInt64: Int] = [:]
         let ranks = KeyRank(table, map)
         let isWholeBefore = table.identity != .primaryKey
         var changes: [NetChanges.Change] = []
@@ -167,34 +165,14 @@ extension TableFold {
             guard let kind = try keyed.change(entry) else { continue }
             let rank = keyed.rows.withBytes(entry.key) { ranks.rank(of: $0) }
             guard keys.contains(rank) else { continue }
-            let columns = kind == .update ? number(entry.state.changed, &numbers, &sets) : 0
             changes.append(
                 NetChanges.Change(
                     rank: rank, kind: kind,
                     before: isWholeBefore ? entry.state.first : entry.key,
-                    after: entry.state.last, columns: columns))
+                    after: entry.state.last))
         }
         return changes
     }
-
-    /// The number of a set of changed columns among the first few; that of all columns else, since
-    /// each set has events of its own.
-    private func number(
-        _ changed: UInt64, _ numbers: inout [UInt64: Int], _ sets: inout [NetChanges.ColumnSet]
-    ) -> Int {
-        guard changed != .max else { return 0 }
-        if let known = numbers[changed] { return known }
-        let ordinals = map.columns.indices.filter { changed >> UInt64($0) & 1 == 1 }
-        guard sets.count < Self.mostColumnSets, ordinals.count < map.columns.count else {
-            return 0
-        }
-        let bitmap = KeyColumns.bitmap(of: ordinals, columnCount: map.columns.count)
-        sets.append(NetChanges.ColumnSet(bitmap: bitmap, taken: ordinals))
-        numbers[changed] = sets.count - 1
-        return sets.count - 1
-    }
-
-    private static let mostColumnSets = 16
 
     private func changes(
         of partial: PartialRows, in keys: ClosedRange<UInt64>

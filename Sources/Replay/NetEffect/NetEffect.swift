@@ -17,6 +17,7 @@ struct NetEffect {
 
     /// All rows go in the source's order.
     private let foldsNothing: Bool
+    private let findsByKey: Bool
     /// Tables that could be folded by their definition, and are not.
     private var givenUp: Set<TargetSchema.Name> = []
 
@@ -26,9 +27,14 @@ struct NetEffect {
     /// Of folds that were sent since the last commit.
     private var sentCounters: [TargetSchema.Name: UInt64] = [:]
 
-    /// - Parameter givenUp: tables whose rows go in their order, until a definition changes.
-    init(foldsNothing: Bool = false, givenUp: [TargetSchema.Name] = []) {
+    /// - Parameters:
+    ///   - findsByKey: rows that go in their order are found by the primary key alone.
+    ///   - givenUp: tables whose rows go in their order, until a definition changes.
+    init(
+        foldsNothing: Bool = false, findsByKey: Bool = true, givenUp: [TargetSchema.Name] = []
+    ) {
         self.foldsNothing = foldsNothing
+        self.findsByKey = findsByKey
         self.givenUp = Set(givenUp)
     }
 
@@ -51,11 +57,11 @@ struct NetEffect {
                 note(.sequence, map)
                 continue
             }
-            let narrowed = try ReplayFailure.server { () throws(ServerError) in
-                try schema.narrowed(map, session.connection)
+            let table = try ReplayFailure.server { () throws(ServerError) in
+                findsByKey ? try schema.foundByKey(map, session.connection) : nil
             }
             guard !foldsNothing else {
-                routes[TargetSchema.Name(map)] = .exact(narrowed, ignoresForeignKeys: false)
+                routes[TargetSchema.Name(map)] = .exact(table, ignoresForeignKeys: false)
                 continue
             }
             let (treatment, mayCascade) = try ReplayFailure.server { () throws(ServerError) in
@@ -70,7 +76,7 @@ struct NetEffect {
             case .folded(let table): routes[TargetSchema.Name(map)] = .fold(table)
             case .exact(let reason):
                 note(reason, map)
-                routes[TargetSchema.Name(map)] = .exact(narrowed, ignoresForeignKeys: !mayCascade)
+                routes[TargetSchema.Name(map)] = .exact(table, ignoresForeignKeys: !mayCascade)
             }
         }
     }

@@ -29,9 +29,7 @@ extension TableDefinition {
                         octetLength: row[3].flatMap { Int($0) }),
                     isCounter: extra.contains("AUTO_INCREMENT"),
                     isUnsigned: (row[1] ?? "").contains("unsigned"),
-                    isVirtual: extra.contains("VIRTUAL"),
-                    // What else stands there is about generated columns, periods and ON UPDATE.
-                    isWrittenByServer: !["", "AUTO_INCREMENT", "INVISIBLE"].contains(extra)))
+                    isVirtual: extra.contains("VIRTUAL")))
         }
         for row in try connection.query(
             "SELECT INDEX_NAME,COLUMN_NAME,SUB_PART IS NOT NULL,INDEX_TYPE,NULLABLE "

@@ -76,11 +76,11 @@ struct TargetSchema {
         return definition
     }
 
-    /// What of a table's rows the target need not be told; nil where they go as they are.
-    mutating func narrowed(
+    /// See `TableDefinition.foundByKey`.
+    mutating func foundByKey(
         _ map: TableMap, _ connection: borrowing Connection
     ) throws(ServerError) -> FoldedTable? {
-        try definition(of: Name(map), connection).narrowed
+        try definition(of: Name(map), connection).foundByKey
     }
 
     mutating func treatment(
