@@ -256,7 +256,8 @@ struct TargetSession: ~Copyable {
         // ER_CHECK_NOT_IMPLEMENTED: so sequences on 11.8.
         guard error.number == 1178, let before = entry.fallback else {
             let failure = ReplayFailure(error)
-            throw entry.place.map { failure.at($0) } ?? failure
+            let place = underWay.entries[...failed].last { $0.place != nil }?.place
+            throw place.map { failure.at($0) } ?? failure
         }
         var rest = StatementQueue()
         swap(&rest, &underWay)
