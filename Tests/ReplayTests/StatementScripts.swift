@@ -30,6 +30,9 @@ enum StatementScripts {
                 "INSERT INTO drawn (n) VALUES (NEXTVAL(draws))",
                 "INSERT INTO drawn (n) VALUES (NEXTVAL(draws)); COMMIT",
                 "DELETE FROM drawn WHERE n = 8", "INSERT INTO drawn (n) VALUES (LASTVAL(draws))",
+                "SET SESSION binlog_format=STATEMENT",
+                "INSERT INTO drawn (n) SELECT seq FROM seq_1_to_3", "UPDATE drawn SET n = n + 1",
+                "INSERT INTO drawn (n) SELECT seq FROM seq_1_to_2; DELETE FROM drawn WHERE n = 2",
             ])
     }
 
