@@ -134,9 +134,11 @@ struct TargetSession: ~Copyable {
     ///
     /// Where a storage engine that takes part in the open transaction has no such marks, what is
     /// before it is committed first, as `before` says.
-    mutating func mark(before: Checkpoint) throws(ReplayFailure) {
+    mutating func mark(
+        before: Checkpoint, by statement: String = "SAVEPOINT lastgood_transaction"
+    ) throws(ReplayFailure) {
         try open()
-        queue.add("SAVEPOINT lastgood_transaction".utf8, fallback: before)
+        queue.add(statement.utf8, fallback: before)
     }
 
     mutating func rollBackToMark() throws(ReplayFailure) {

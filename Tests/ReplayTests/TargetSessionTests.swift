@@ -1,0 +1,79 @@
+import Binlog
+import Recovery
+import Server
+import TestSupport
+import Testing
+
+@testable import Replay
+
+/// Statements that wait together, and what happens when one of them fails.
+@Suite("session on the target")
+struct TargetSessionTests {
+    private func position(_ offset: UInt64) -> BinlogPosition {
+        BinlogPosition(file: "bin.000001", offset: offset)
+    }
+
+    private func insert(_ id: Int) -> LoggedStatement {
+        LoggedStatement(
+            text: Array("INSERT INTO d.t VALUES (\(id))".utf8), database: nil,
+            state: SessionState(), sqlMode: nil, errorCode: 0)
+    }
+
+    @Test("where a mark is refused, what stands before it is committed, and the rest goes on")
+    func refusedMark() async throws {
+        let target = try await SourceServer(["--skip-log-bin"])
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)",
+            """
+            CREATE PROCEDURE d.mark() BEGIN IF @refused IS NULL THEN SET @refused = 1;
+            SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1178; END IF; END
+            """)
+        let connection = try target.connect()
+        let begin = Checkpoint(position: position(4))
+        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
+        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
+        try session.begin(writesBinlog: false)
+        try session.run(insert(1), at: position(100))
+        var middle = begin
+        middle.position = position(200)
+        try session.mark(before: middle, by: "CALL d.mark()")
+        try session.run(insert(2), at: position(300))
+        try session.settle()
+        let other = try target.connect()
+        let rows = "SELECT GROUP_CONCAT(id ORDER BY id) FROM d.t"
+        #expect(try other.value(rows) == "1")
+        let reached = "SELECT next_offset FROM \(Checkpoint.schema).progress WHERE lane = 0"
+        #expect(try other.value(reached) == "200")
+        var end = middle
+        end.position = position(400)
+        try session.commit(end)
+        #expect(try other.value(rows) == "1,2")
+        #expect(try other.value(reached) == "400")
+        try await target.stop()
+    }
+
+    @Test("of many statements that wait, the one that fails is told")
+    func failing() async throws {
+        let target = try await SourceServer(["--skip-log-bin"])
+        try target.run("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+        let connection = try target.connect()
+        let begin = Checkpoint(position: position(4))
+        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
+        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
+        try session.begin(writesBinlog: false)
+        // More than one text's worth.
+        for id in 1...5000 {
+            try session.run(insert(id), at: position(UInt64(id)))
+        }
+        var failure: ReplayFailure?
+        do throws(ReplayFailure) {
+            try session.run(insert(77), at: position(7777))
+            for id in 5001...5100 { try session.run(insert(id), at: position(UInt64(id))) }
+            try session.settle()
+        } catch {
+            failure = error
+        }
+        #expect(failure?.error.offset == 7777 && failure?.server?.number == 1062)
+        try await target.stop()
+    }
+}
