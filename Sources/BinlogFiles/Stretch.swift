@@ -52,7 +52,8 @@ extension Stretch {
 
 /// A part of a file in memory, which threads may share: it is not changed as long as they do.
 final class LogChunk: @unchecked Sendable {
-    // Safe: @unchecked because only its one owner fills it.
+    // Safe: @unchecked because it is filled only while it has a single owner.
+
     /// Where in the file it lies.
     private(set) var range: Range<UInt64> = 0..<0
     private let buffer: UnsafeMutableRawBufferPointer

@@ -41,7 +41,6 @@ public struct SessionState: Hashable, Sendable {
     /// One SET statement that brings a session which is in `previous` to this state; nil where
     /// there is nothing to set. A session in an unknown state is `nil`: everything is set.
     public func setStatement(from previous: SessionState?) -> String? {
-        if once.isEmpty, let previous, previous.lasting == lasting { return nil }
         let known = Set(previous?.lasting ?? [])
         let changed = lasting.filter { !known.contains($0) } + once
         guard !changed.isEmpty else { return nil }
