@@ -138,6 +138,7 @@ struct Applier: ~Copyable {
             try sendRows()
             try session.rollBackToMark()
         }
+        session.forgetMark()
         endStatement()
         rows.close()
         current.transactions = 1

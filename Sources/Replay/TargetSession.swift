@@ -138,8 +138,11 @@ struct TargetSession: ~Copyable {
         before: Checkpoint, by statement: String = "SAVEPOINT lastgood_transaction"
     ) throws(ReplayFailure) {
         try open()
-        queue.add(statement.utf8, fallback: before)
+        queue.mark(by: statement, fallback: before)
     }
+
+    /// Nobody goes back to the mark.
+    mutating func forgetMark() { queue.forgetMark() }
 
     mutating func rollBackToMark() throws(ReplayFailure) {
         try run("ROLLBACK TO SAVEPOINT lastgood_transaction")
@@ -217,6 +220,7 @@ struct TargetSession: ~Copyable {
     /// Sends what waits; the server works on it while more gathers.
     private mutating func sendQueue() throws(ReplayFailure) {
         try readAnswers()
+        queue.writeMark()
         swap(&queue, &underWay)
         queue.removeAll()
         try sendUnderWay()
