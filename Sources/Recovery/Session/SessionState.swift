@@ -14,7 +14,7 @@ public struct SessionState: Hashable, Sendable {
 
     /// What stays from statement to statement and need not be set again.
     public private(set) var lasting: [Assignment] = []
-    /// What one statement consumes: insert ids, seeds, user variables, its time.
+    /// What one statement consumes: insert ids, seeds, user variables.
     public private(set) var once: [Assignment] = []
 
     /// The sql_mode that `lasting` sets; nil where the log does not tell.
@@ -41,10 +41,21 @@ public struct SessionState: Hashable, Sendable {
     /// One SET statement that brings a session which is in `previous` to this state; nil where
     /// there is nothing to set. A session in an unknown state is `nil`: everything is set.
     public func setStatement(from previous: SessionState?) -> String? {
-        let known = Set(previous?.lasting ?? [])
-        let changed = lasting.filter { !known.contains($0) } + once
-        guard !changed.isEmpty else { return nil }
-        return "SET " + changed.map { "\($0.variable)=\($0.value)" }.joined(separator: ",")
+        let known = previous?.lasting ?? []
+        var text = ""
+        func add(_ assignment: Assignment) {
+            text += text.isEmpty ? "SET " : ","
+            text += assignment.variable
+            text += "="
+            text += assignment.value
+        }
+        // Mostly all stand at the same places.
+        for (index, assignment) in lasting.enumerated()
+        where !(index < known.count && known[index] == assignment) && !known.contains(assignment) {
+            add(assignment)
+        }
+        for assignment in once { add(assignment) }
+        return text.isEmpty ? nil : text
     }
 }
 
@@ -94,19 +105,23 @@ extension SessionState {
             let pairs = status.characterSetCollations ?? []
             set("@@session.character_set_collations", try collations.pairs(pairs))
         }
-        set("@@session.time_zone", SQLLiteral.hex(Self.zone(status.timeZone, systemZone)))
+        set("@@session.time_zone", Self.zone(status.timeZone, systemZone))
         set("@@session.lc_time_names", status.timeNamesLocale ?? 0)
         set(
             "@@session.collation_database",
             status.databaseCollation.map(String.init) ?? "DEFAULT")
-        setOnce("@@session.timestamp", Self.time(timestamp, status.microseconds))
+        set("@@session.timestamp", Self.time(timestamp, status.microseconds))
     }
 
     /// `SYSTEM` in a log is the source's own zone, not the target's.
-    private static func zone(_ logged: [UInt8]?, _ systemZone: String?) -> [UInt8] {
-        let zone = logged ?? Array("SYSTEM".utf8)
-        guard let systemZone, zone.elementsEqual("SYSTEM".utf8) else { return zone }
-        return Array(systemZone.utf8)
+    ///
+    /// Where none is logged the statement used none, and a function in it may have left any. It is
+    /// written otherwise than a logged one, and so never taken for the same.
+    private static func zone(_ logged: [UInt8]?, _ systemZone: String?) -> String {
+        let system = Array("SYSTEM".utf8)
+        let zone = logged == nil || logged == system ? systemZone.map { Array($0.utf8) } : logged
+        let literal = SQLLiteral.hex(zone ?? system)
+        return logged == nil ? "(\(literal))" : literal
     }
 
     /// Flags that were session variables (MariaDB: sql/sql_class.h, `OPTION_*`).
