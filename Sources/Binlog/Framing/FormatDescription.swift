@@ -20,7 +20,9 @@ public struct FormatDescription: Hashable, Sendable {
         @inlinable public var sizeBytes: Int { self == .crc32 ? 4 : 0 }
     }
 
-    public var serverVersion: String
+    public let serverVersion: String
+    /// Whose format the log is in, as the version's name says.
+    public let flavor: Flavor
     /// Seconds since 1970; 0 where the server did not start with this file.
     public var created: UInt32
     public var checksum: Checksum
@@ -29,8 +31,6 @@ public struct FormatDescription: Hashable, Sendable {
     public var serverID: UInt32
     /// The file was open when it was read, or its server died.
     public var inUse: Bool
-
-    public var flavor: Flavor { serverVersion.contains("MariaDB") ? .mariadb : .mysql }
 
     /// Whose format the log is in.
     public enum Flavor: String, Sendable { case mariadb = "MariaDB", mysql = "MySQL" }
@@ -49,6 +49,7 @@ public struct FormatDescription: Hashable, Sendable {
         }
         let name = try reader.take(50)
         serverVersion = Self.text(upToZero: name)
+        flavor = Self.flavor(of: serverVersion)
         created = try reader.u32()
         let headerLength = try reader.u8()
         guard headerLength == EventHeader.sizeBytes else {
@@ -80,6 +81,10 @@ public struct FormatDescription: Hashable, Sendable {
         inUse = event.header.flags.contains(.inUse)
     }
 
+    private static func flavor(of serverVersion: String) -> Flavor {
+        serverVersion.contains("MariaDB") ? .mariadb : .mysql
+    }
+
     /// Whether a server of this version puts a checksum behind its Format_description: MariaDB from
     /// 5.3 and MySQL from 5.6.1 on.
     static func carriesChecksum(_ serverVersion: String) -> Bool {
@@ -93,7 +98,7 @@ public struct FormatDescription: Hashable, Sendable {
             guard rest.first == "." else { break }
             rest = rest.dropFirst()
         }
-        let first: [Int] = serverVersion.contains("MariaDB") ? [5, 3, 0] : [5, 6, 1]
+        let first: [Int] = flavor(of: serverVersion) == .mariadb ? [5, 3, 0] : [5, 6, 1]
         return !numbers.lexicographicallyPrecedes(first)
     }
 

@@ -4,7 +4,8 @@
 /// mode is not known (annotate texts), all four readings are tried, those that do not tokenize or
 /// name no table where one must stand are dropped, and the most dangerous one counts.
 public struct StatementClassifier {
-    private var tokens: [SQLToken] = []
+    /// Of the text read last.
+    private(set) var tokens: [SQLToken] = []
     private var parser = StatementParser()
 
     /// What the text read last does.

@@ -19,8 +19,9 @@ public enum StatementPolicy: Hashable, Sendable {
 ///
 /// Holds buffers that are used again for each statement.
 public struct StatementJudge {
-    private var tokens: [SQLToken] = []
     private var classifier = StatementClassifier()
+    /// Of the text being judged.
+    private var tokens: [SQLToken] { classifier.tokens }
     /// The table that the statement judged last makes by CREATE TABLE … SELECT.
     public private(set) var madeBySelect: TableName?
     /// What the text of the statement judged last says that it does.
@@ -37,12 +38,10 @@ public struct StatementJudge {
     public mutating func policy(
         of text: RawSpan, mode: SQLMode, isAlone: Bool
     ) -> StatementPolicy {
-        tokens.removeAll(keepingCapacity: true)
-        _ = SQLTokenizer.tokenize(text, mode: mode, into: &tokens)
+        let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
         self.facts = nil
         if let reason = exclusion(text) { return .excluded(reason) }
-        let facts = classifier.facts(of: text, mode: mode)
         self.facts = facts
         madeBySelect = Self.tableMadeBySelect(facts)
         dependsOnRowOrder = mayDependOnRowOrder(facts.verb, text)
@@ -108,9 +107,20 @@ public struct StatementJudge {
         }
     }
 
-    /// Whether a bare word stands in the text, outside names and strings.
-    private func has(_ word: String, _ text: RawSpan) -> Bool {
-        tokens.contains { $0.kind == .word && Self.upper(text, $0.range) == word }
+    /// Whether a bare word, given in capitals, stands in the text, outside names and strings.
+    private func has(_ word: StaticString, _ text: RawSpan) -> Bool {
+        text.withSQLText { text in
+            tokens.contains { token in
+                guard token.kind == .word, token.range.count == word.utf8CodeUnitCount else {
+                    return false
+                }
+                return word.withUTF8Buffer { wanted in
+                    zip(token.range, wanted).allSatisfy { index, wanted in
+                        asciiLowercased(text[index]) == asciiLowercased(wanted)
+                    }
+                }
+            }
+        }
     }
 
     private func word(_ index: Int, _ text: RawSpan) -> String {
