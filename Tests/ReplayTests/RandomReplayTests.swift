@@ -103,6 +103,7 @@ struct RandomReplayTests {
             guard index >= stopAt, middle == nil, workload.preparedXA.isEmpty else { continue }
             middle = (try ServerState(source), try stop(of: source))
         }
+        try session.run(workload.ending)
         let end = try ServerState(source)
         let found = try middle ?? (end, stop(of: source))
         return Expected(stop: found.stop, middle: found.state, end: end)

@@ -77,6 +77,12 @@ extension RandomWorkload {
         ])
     }
 
+    /// What comes last: an id above those of XA transactions that are never decided. A replay does
+    /// not apply them, while the server's own applier has them prepared and counts their ids.
+    public var ending: [String] {
+        [Self.newSession, "INSERT INTO `\(Self.database)`.`xa_rows` (`n`) VALUES (0)"]
+    }
+
     /// Prepares an XA transaction that stays so for a while, or ends one, often in another file.
     ///
     /// It changes rows that nobody else does, or others would wait for its locks.
