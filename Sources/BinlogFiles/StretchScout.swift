@@ -18,7 +18,7 @@ public struct StretchScout: ~Copyable {
     }
 
     /// How much is read at once; a longer transaction may have `longestBytes`.
-    static let chunkBytes: UInt64 = 16 << 20
+    package static let chunkBytes: UInt64 = 8 << 20
     /// A transaction longer than this is not taken: whoever reads it bounds its own memory.
     static let longestBytes: UInt64 = 64 << 20
 

@@ -135,22 +135,27 @@ public struct ReplayRun: Sendable {
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(writesBinlog: writesBinlog)
+        let lanes = LaneGroup(writesBinlog ? 1 : lanes, open: openSession)
+        let memory = ReplayMemory.Division(
+            memoryBytes: memoryBytes ?? ReplayMemory.defaultBytes, processors: Processors.count,
+            lanes: lanes.count)
         var replayer = Replayer(
             job,
             Applier(
                 session, collations: collations, systemZone: systemZone,
                 isExact: isExact || care != .asSet, foldsWithoutKey: foldsWithoutKey,
-                limits: limits(care),
-                lanes: LaneGroup(writesBinlog ? 1 : lanes, open: openSession),
-                unfinished: unfinished))
+                limits: limits(care, memory),
+                lanes: lanes, unfinished: unfinished), mostStretches: memory.stretches)
         return try replayer.run(onProgress: onProgress)
     }
 
-    private func limits(_ care: ReplayCare) -> Applier.Limits {
+    private func limits(
+        _ care: ReplayCare, _ memory: ReplayMemory.Division
+    ) -> Applier.Limits {
         var limits = Applier.Limits()
         limits.windowTransactions = windowTransactions ?? .max
         limits.stretchTransactions = stretchTransactions ?? .max
-        limits.memoryBytes = memoryBytes ?? ReplayMemory.defaultBytes
+        limits.memoryBytes = memory.foldBytes
         // The target's own log gets what is sent; and what was refused once goes as it was logged.
         limits.findsByKey = !writesBinlog && care == .asSet
         if care == .rowByRow {

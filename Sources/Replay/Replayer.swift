@@ -33,12 +33,14 @@ struct Replayer: ~Copyable {
     private var applier: Applier
     private let job: ReplayJob
     private var held = HeldXA()
-    private var stretches = StretchFeed<StretchOutcome>()
+    private var stretches: StretchFeed<StretchOutcome>
     /// Of the definitions that the stretches under way were given.
     private var definitions = 0
 
-    init(_ job: ReplayJob, _ applier: consuming Applier) {
+    /// - Parameter mostStretches: how many stretches of the log are under way at most.
+    init(_ job: ReplayJob, _ applier: consuming Applier, mostStretches: Int) {
         self.job = job
+        stretches = StretchFeed(mostJobs: mostStretches)
         self.applier = applier
     }
 

@@ -27,13 +27,20 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     private var giveUpOffset: UInt64 = 0
     private var jobs: [Job] = []
     private let threads = DispatchQueue(label: "lastgood.stretches", attributes: .concurrent)
-    private let mostJobs = 1 + Processors.count
+    private let mostJobs: Int
+
+    /// - Parameter mostJobs: how many stretches are under way at most.
+    init(mostJobs: Int = 1 + Processors.count) { self.mostJobs = mostJobs }
 
     /// No stretch is under way.
     var isEmpty: Bool { jobs.isEmpty }
 
-    /// More would only take memory.
-    var isFull: Bool { jobs.count >= mostJobs }
+    /// More would only take memory. A long transaction counts as several stretches.
+    var isFull: Bool {
+        jobs.count >= mostJobs
+            || jobs.reduce(0) { $0 + $1.stretch.range.count }
+                >= mostJobs * Int(StretchScout.chunkBytes)
+    }
 
     /// The stretch that begins where the chain stands; nil where none does.
     mutating func stretch(

@@ -56,7 +56,7 @@ struct TargetSession: ~Copyable {
     /// Base64 adds a third, the table maps are repeated, and the whole must fit one packet of the
     /// target.
     private(set) var pieceBytes = largestPieceBytes
-    private static let largestPieceBytes = 16 << 20
+    static let largestPieceBytes = 4 << 20
 
     /// What fits a target's packets, from its `max_allowed_packet`.
     static func pieceBytes(maxPacketBytes: Int) -> Int {

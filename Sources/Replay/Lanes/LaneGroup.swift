@@ -16,8 +16,8 @@ struct LaneGroup {
 
     private var lanes: [Lane] = []
     private let open: Opener?
-    /// All sessions, the first one included.
-    private let count: Int
+    /// How many sessions there are at most, the first one included.
+    let count: Int
     private let leastRows: Int
     /// The target has refused a session, and is not asked again.
     private var isRefused = false
