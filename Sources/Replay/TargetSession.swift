@@ -23,6 +23,8 @@ struct TargetSession: ~Copyable {
     private var queue = StatementQueue()
     private var underWay = StatementQueue()
     private let evidence: StepEvidence
+    /// The target logs what is replayed.
+    private var writesBinlog = false
     /// An earlier run was cut off while this step was under way.
     private var unsureStep: UInt64?
 
@@ -35,6 +37,7 @@ struct TargetSession: ~Copyable {
 
     /// Sets what holds for the whole session.
     mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
+        self.writesBinlog = writesBinlog
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
         let packet = try ReplayFailure.server { () throws(ServerError) in
@@ -99,9 +102,9 @@ struct TargetSession: ~Copyable {
     /// Whether a table is a sequence of a target whose BINLOG does not take a sequence's rows; no
     /// statement may wait.
     func needsStatements(forSequence map: TableMap) throws(ReplayFailure) -> Bool {
-        guard SequenceRow.fits(map), !SequenceRow.isTakenAsRow(by: connection.serverVersion) else {
-            return false
-        }
+        // Nor does 10.11.19 take one with a part of the columns where it logs what it is given.
+        let takesRows = SequenceRow.isTakenAsRow(by: connection.serverVersion) && !writesBinlog
+        guard SequenceRow.fits(map), !takesRows else { return false }
         return try ReplayFailure.server { () throws(ServerError) in
             try connection.value(SequenceRow.query(map)) == "1"
         }

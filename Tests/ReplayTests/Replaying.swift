@@ -48,11 +48,13 @@ enum Replaying {
         _ source: SourceServer, onto target: SourceServer,
         from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
         to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode = .folded,
-        foldsWithoutKey: Bool? = true, onEnd: (ReplayTally) -> Void = { _ in }
+        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false,
+        onEnd: (ReplayTally) -> Void = { _ in }
     ) throws -> Plan {
         let (logs, plan, contained) = try outcome(source, from: start, to: stop)
         var run = ReplayRun(logs, plan, contained: contained)
         mode.set(&run)
+        run.writesBinlog = writesBinlog
         run.openSession = { () throws(ServerError) in try target.connect() }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey
@@ -63,7 +65,7 @@ enum Replaying {
         #expect(tally.rows == plan.tally.rows)
         #expect(plan.excluded.count == excluded)
         onEnd(tally)
-        try ReplayRun.removeCheckpoint(try target.connect())
+        try ReplayRun.removeCheckpoint(try target.connect(), writesBinlog: writesBinlog)
         return plan
     }
 
