@@ -53,6 +53,10 @@ public struct StretchScout: ~Copyable {
             guard let chunk = try load(wanted, at: offset) else { return nil }
             var walk = StretchWalk(offset)
             let isCutOff = look(through: chunk, limits, &walk)
+            // Where a stretch ends must not hang on where its chunk began: a resume, which begins
+            // elsewhere, has to find the same ones.
+            let isPart = chunk.range.upperBound < min(file.sizeBytes, offset + Self.chunkBytes)
+            if isCutOff, isPart { continue }
             if walk.end > offset { return keep(walk, from: offset, chunk) }
             guard isCutOff, chunk.range.upperBound < file.sizeBytes else { return nil }
         }
@@ -102,13 +106,17 @@ public struct StretchScout: ~Copyable {
             reached: walk.reached, newTables: newTables, format: format, chunk: chunk)
     }
 
-    /// Takes whole transactions; true where the chunk ends inside one.
+    /// Takes whole transactions, as many as a chunk holds or one that is longer; true where the
+    /// chunk ends inside one.
     private mutating func look(
         through chunk: LogChunk, _ limits: Limits, _ walk: inout StretchWalk
     ) -> Bool {
         while walk.transactionCount < limits.transactionCount {
             switch lookAtTransaction(chunk, at: walk.end, limits) {
             case .ends(let end, let gtid):
+                guard walk.transactionCount == 0 || end - walk.begin <= Self.chunkBytes else {
+                    return false
+                }
                 walk.end = end
                 walk.transactionCount += 1
                 walk.reached.record(gtid)
@@ -223,9 +231,10 @@ public struct StretchScout: ~Copyable {
 
 /// How far a scout has come.
 private struct StretchWalk {
+    let begin: UInt64
     var end: UInt64
     var transactionCount: UInt64 = 0
     var reached = GTIDPosition()
 
-    init(_ begin: UInt64) { end = begin }
+    init(_ begin: UInt64) { (self.begin, end) = (begin, begin) }
 }
