@@ -72,7 +72,12 @@ public struct StatementClassifier {
         if scanner.metStrayCommentEnd {
             var nesting = SQLScanner(text, mode: mode, nestsSkippedComments: true)
             scan(&nesting, headOnly: headOnly)
-            if nesting.hasFailed { scan(&scanner, headOnly: headOnly) } else { scanner = nesting }
+            if nesting.hasFailed {
+                scanner = SQLScanner(text, mode: mode)
+                scan(&scanner, headOnly: headOnly)
+            } else {
+                scanner = nesting
+            }
         }
         parse(text)
         // What stands before the place where it fails still counts: the server did run it.
