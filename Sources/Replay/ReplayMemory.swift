@@ -38,7 +38,7 @@ public enum ReplayMemory {
 
         init(memoryBytes: Int, processors: Int, lanes: Int) {
             stretches = max(2, min(1 + processors, memoryBytes / 4 / Self.stretchBytes))
-            let underWay = stretches * Self.stretchBytes + lanes * Self.pieceBytes
+            let underWay = stretches * Self.stretchBytes + min(lanes, 1024) * Self.pieceBytes
             foldBytes = max(memoryBytes / 4, memoryBytes - max(0, underWay - Self.freeBytes))
         }
     }

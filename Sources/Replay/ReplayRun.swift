@@ -39,7 +39,8 @@ public struct ReplayRun: Sendable {
     /// How long a target that broke off the connection is waited for, with `openSession`; then
     /// the replay goes on from the last commit. 0: not at all.
     public var reconnectSeconds = 0
-    /// How much memory folding may take; nil: `ReplayMemory.defaultBytes`.
+    /// How much memory folding may take, up to 128 MB beside it and what many lanes have on the
+    /// way included; nil: `ReplayMemory.defaultBytes`.
     public var memoryBytes: Int?
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false

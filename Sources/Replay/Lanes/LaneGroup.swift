@@ -26,7 +26,7 @@ struct LaneGroup {
     ///   machine has processors, where there is enough to send.
     init(_ count: Int?, open: Opener?) {
         self.open = open
-        self.count = count ?? min(Processors.count, Self.mostByDefault)
+        self.count = open == nil ? 1 : count ?? min(Processors.count, Self.mostByDefault)
         leastRows = count == nil ? Self.leastRows : 1
     }
 
