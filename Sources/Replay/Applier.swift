@@ -422,6 +422,7 @@ struct Applier: ~Copyable {
             try beginPart()
             try session.send(&rows)
             exactBytes += event.bytes.byteCount
+            if judge.facts?.verb == .savepoint { session.setMark() }
             try session.run(
                 logged(query, status, event, storesMode: false),
                 at: BinlogPosition(file: file, offset: event.offset))
@@ -458,6 +459,6 @@ struct Applier: ~Copyable {
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
             state: state, sqlMode: state.sqlMode, errorCode: query.errorCode,
-            madeBySelect: judge.madeBySelect)
+            isDefinition: storesMode, madeBySelect: judge.madeBySelect)
     }
 }

@@ -10,6 +10,8 @@ struct LoggedStatement {
     var sqlMode: UInt64?
     /// The error it ended with on its server; 0 for none.
     var errorCode: UInt16
+    /// It makes a routine, a trigger, an event or a view.
+    var isDefinition = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
     var madeBySelect: TableName?
 }

@@ -13,6 +13,8 @@ struct TargetSession: ~Copyable {
 
     /// What the session's variables are; nil where row events may have changed them.
     private var state: SessionState?
+    /// Every statement may leave the variables otherwise: some routine or trigger sets them.
+    private var mustSetAll = false
     private var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
@@ -49,6 +51,9 @@ struct TargetSession: ~Copyable {
             try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
         }
         if hasSetCollations { try run("SET SESSION character_set_collations=''") }
+        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
+            try StoredPrograms.mayChangeSessions(on: connection)
+        }
         if evidence == .markers {
             try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
         }
@@ -144,6 +149,9 @@ struct TargetSession: ~Copyable {
         queue.mark(by: statement, fallback: before)
     }
 
+    /// Sets the mark before what follows, which the open transaction may refuse as it refuses one.
+    mutating func setMark() { queue.writeMark() }
+
     /// Nobody goes back to the mark.
     mutating func forgetMark() { queue.forgetMark() }
 
@@ -201,7 +209,7 @@ struct TargetSession: ~Copyable {
         }
         if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
         if let set { queue.add(set.utf8, at: place) }
-        state = statement.state
+        state = mustSetAll ? nil : statement.state
         queue.add(statement.text, at: place)
     }
 
@@ -289,6 +297,9 @@ struct TargetSession: ~Copyable {
         let hasRun =
             unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
         unsureStep = nil
+        if statement.isDefinition, StoredPrograms.mayChangeSessions(statement.text) {
+            mustSetAll = true
+        }
         if !hasRun {
             var pending = checkpoint
             pending.pendingStep = step
@@ -323,7 +334,7 @@ struct TargetSession: ~Copyable {
             database = wanted
         }
         if let set = statement.state.setStatement(from: state) { try run(set) }
-        state = statement.state
+        state = mustSetAll ? nil : statement.state
     }
 
     private mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {

@@ -4,7 +4,7 @@ enum StatementScripts {
 
     /// All that a server of this version can say in its log.
     static func all(_ version: (major: Int, minor: Int)) -> [StatementReplayTests.Script] {
-        (values + [ends, sequences, programs] + sessions + transactions + definitions).map {
+        (values + [ends, sequences] + programs + sessions + transactions + definitions).map {
             script in
             var script = script
             script.statements.removeAll { !isLogged($0, by: version) }
@@ -31,32 +31,58 @@ enum StatementScripts {
                 "INSERT INTO drawn (n) VALUES (NEXTVAL(draws))",
                 "INSERT INTO drawn (n) VALUES (NEXTVAL(draws)); COMMIT",
                 "DELETE FROM drawn WHERE n = 8", "INSERT INTO drawn (n) VALUES (LASTVAL(draws))",
+                "BEGIN; INSERT INTO drawn (n) VALUES (9); SAVEPOINT half",
+                "INSERT INTO drawn (n) VALUES (10); COMMIT", "BEGIN; UPDATE drawn SET n = n + 1",
+                "INSERT INTO drawn (n) VALUES (NEXTVAL(draws)); COMMIT",
+                "BEGIN; INSERT INTO drawn (n) VALUES (9); SAVEPOINT half",
+                "INSERT INTO drawn (n) VALUES (10); COMMIT",
                 "SET SESSION binlog_format=STATEMENT",
                 "INSERT INTO drawn (n) SELECT seq FROM seq_1_to_3", "UPDATE drawn SET n = n + 1",
                 "INSERT INTO drawn (n) SELECT seq FROM seq_1_to_2; DELETE FROM drawn WHERE n = 2",
             ])
     }
 
-    /// Functions and triggers that leave their session otherwise than they found it. What a
-    /// statement's event tells is how it was left, but for a zone that it did not use.
-    private static var programs: Script {
+    /// Functions and triggers that leave their session otherwise than its event tells: made by the
+    /// log, and then met on the target by another replay.
+    private static var programs: [Script] {
         let moment = "INSERT INTO moments (t) VALUES (CONCAT(NOW(), 1 || 1))"
-        return Script(
-            name: "programs that change their session",
-            statements: [
-                "CREATE TABLE moments (id INT AUTO_INCREMENT PRIMARY KEY, t TEXT)",
-                "CREATE FUNCTION elsewhere() RETURNS INT DETERMINISTIC BEGIN "
-                    + "SET time_zone='+05:00'; RETURN 1; END",
-                "SET timestamp=1700000000", moment, "INSERT INTO moments (t) VALUES (1)",
-                "INSERT INTO moments (t) VALUES (elsewhere())", "SET time_zone='SYSTEM'", moment,
-                moment, "CREATE TABLE triggering (id INT)",
-                "CREATE TRIGGER later BEFORE INSERT ON triggering FOR EACH ROW BEGIN "
-                    + "SET timestamp=1600000000, time_zone='-03:00', sql_mode='ANSI'; END",
-                "INSERT INTO triggering VALUES (1)", moment,
-                "SET time_zone='SYSTEM', timestamp=1700000000", moment,
-                "INSERT INTO triggering VALUES (1)", "SET timestamp=1700000000", moment,
-                "DROP FUNCTION elsewhere", "DROP TRIGGER later",
-            ])
+        let zone = [
+            "SET timestamp=1700000000", moment, "INSERT INTO moments (t) VALUES (1)",
+            "INSERT INTO moments (t) VALUES (elsewhere())", "SET time_zone='SYSTEM'", moment,
+            moment,
+        ]
+        let later = [
+            "SET timestamp=1700000000", "INSERT INTO moments (t) VALUES (later())", moment, moment,
+            "SET timestamp=1700000000", moment,
+        ]
+        let trigger = [
+            "SET timestamp=1700000000", moment, "INSERT INTO triggering VALUES (1)",
+            "SET timestamp=1700000000", moment, moment,
+        ]
+        return [
+            Script(
+                name: "programs that change their session, made",
+                statements: [
+                    "CREATE TABLE moments (id INT AUTO_INCREMENT PRIMARY KEY, t TEXT)",
+                    "CREATE TABLE triggering (id INT)",
+                    "CREATE FUNCTION elsewhere() RETURNS INT DETERMINISTIC BEGIN "
+                        + "SET time_zone='+05:00'; RETURN 1; END",
+                ] + zone + [
+                    "CREATE FUNCTION later() RETURNS INT DETERMINISTIC BEGIN "
+                        + "SET timestamp=UNIX_TIMESTAMP() + 60; RETURN 1; END"
+                ] + later + [
+                    "CREATE TRIGGER cleaning AFTER INSERT ON triggering FOR EACH ROW BEGIN "
+                        + "SET timestamp=1600000000; SET @@session.Timestamp=DEFAULT; END"
+                ] + trigger),
+            Script(
+                name: "programs that change their session, met",
+                statements: zone + later + trigger + [
+                    "DROP FUNCTION elsewhere", "DROP FUNCTION later",
+                ]),
+            Script(
+                name: "a trigger that changes its session, met",
+                statements: trigger + ["DROP TRIGGER cleaning"]),
+        ]
     }
 
     private static var ends: Script {

@@ -52,6 +52,42 @@ struct TargetSessionTests {
         try await target.stop()
     }
 
+    @Test("a mark goes where it was set, and only if something needs it")
+    func marks() async throws {
+        let target = try await SourceServer(["--skip-log-bin"])
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)",
+            "CREATE TABLE d.marks (rows_before INT)")
+        let mark = "INSERT INTO d.marks SELECT COUNT(*) FROM d.t"
+        let connection = try target.connect()
+        let begin = Checkpoint(position: position(4))
+        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
+        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
+        try session.begin(writesBinlog: false)
+        // Its transaction ends in the same text.
+        try session.mark(before: begin, by: mark)
+        try session.run(insert(1), at: position(100))
+        session.forgetMark()
+        // The text goes before its transaction has ended.
+        try session.mark(before: begin, by: mark)
+        try session.run(insert(2), at: position(200))
+        try session.settle()
+        session.forgetMark()
+        // Behind others, asked for.
+        try session.run(insert(3), at: position(300))
+        try session.mark(before: begin, by: mark)
+        try session.run(insert(4), at: position(400))
+        session.setMark()
+        try session.run(insert(5), at: position(500))
+        session.forgetMark()
+        // With nothing behind it.
+        try session.mark(before: begin, by: mark)
+        try session.commit(begin)
+        let found = "SELECT GROUP_CONCAT(rows_before ORDER BY rows_before) FROM d.marks"
+        #expect(try target.connect().value(found) == "1,3,5")
+        try await target.stop()
+    }
+
     @Test("of many statements that wait, the one that fails is told")
     func failing() async throws {
         let target = try await SourceServer(["--skip-log-bin"])

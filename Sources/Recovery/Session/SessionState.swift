@@ -105,7 +105,7 @@ extension SessionState {
             let pairs = status.characterSetCollations ?? []
             set("@@session.character_set_collations", try collations.pairs(pairs))
         }
-        set("@@session.time_zone", Self.zone(status.timeZone, systemZone))
+        set("@@session.time_zone", SQLLiteral.hex(Self.zone(status.timeZone, systemZone)))
         set("@@session.lc_time_names", status.timeNamesLocale ?? 0)
         set(
             "@@session.collation_database",
@@ -114,14 +114,10 @@ extension SessionState {
     }
 
     /// `SYSTEM` in a log is the source's own zone, not the target's.
-    ///
-    /// Where none is logged the statement used none, and a function in it may have left any. It is
-    /// written otherwise than a logged one, and so never taken for the same.
-    private static func zone(_ logged: [UInt8]?, _ systemZone: String?) -> String {
-        let system = Array("SYSTEM".utf8)
-        let zone = logged == nil || logged == system ? systemZone.map { Array($0.utf8) } : logged
-        let literal = SQLLiteral.hex(zone ?? system)
-        return logged == nil ? "(\(literal))" : literal
+    private static func zone(_ logged: [UInt8]?, _ systemZone: String?) -> [UInt8] {
+        let zone = logged ?? Array("SYSTEM".utf8)
+        guard let systemZone, zone.elementsEqual("SYSTEM".utf8) else { return zone }
+        return Array(systemZone.utf8)
     }
 
     /// Flags that were session variables (MariaDB: sql/sql_class.h, `OPTION_*`).
