@@ -158,6 +158,11 @@ extension RandomWorkload {
         }
         // MariaDB 11.8.6 was seen to log such an insert under MINIMAL without columns it was given.
         if body.contains(where: { $0.contains("ON DUPLICATE KEY") }) { images = ["FULL"] }
+        // MariaDB 10.5.23 was seen to end with signal 6 in its own applier, and in BINLOG: it does
+        // not find the old entry of a key on a virtual column.
+        if serverVersion < (10, 6), body.contains(where: { $0.contains("virtual_keys") }) {
+            images = ["FULL"]
+        }
         let format = calmLists > 0 ? "ROW" : random.pick(["ROW", "ROW", "MIXED"])
         let reset = [
             "SET SESSION binlog_row_image = DEFAULT", "SET SESSION binlog_format = DEFAULT",
