@@ -88,6 +88,27 @@ struct TargetSessionTests {
         try await target.stop()
     }
 
+    @Test("programs that may change their session are found, and feared where nobody may look")
+    func programs() async throws {
+        let target = try await SourceServer(["--skip-log-bin"])
+        let connection = try target.connect()
+        func mayChange() throws -> Bool { try StoredPrograms.mayChangeSessions(on: connection) }
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT, at DATETIME)",
+            "CREATE TRIGGER d.plain BEFORE INSERT ON d.t FOR EACH ROW SET NEW.at=CURRENT_TIMESTAMP")
+        #expect(try !mayChange())
+        try target.run(
+            "CREATE TRIGGER d.zone BEFORE UPDATE ON d.t FOR EACH ROW SET @@Time_Zone='+01:00'")
+        #expect(try mayChange())
+        try target.run("DROP TRIGGER d.zone", "CREATE PROCEDURE d.p() SET NAMES latin1")
+        #expect(try mayChange())
+        try target.run("DROP PROCEDURE d.p", "CREATE USER few@localhost")
+        #expect(try !mayChange())
+        let few = try target.connect(user: "few")
+        #expect(try StoredPrograms.mayChangeSessions(on: few))
+        try await target.stop()
+    }
+
     @Test("of many statements that wait, the one that fails is told")
     func failing() async throws {
         let target = try await SourceServer(["--skip-log-bin"])
