@@ -13,6 +13,16 @@ struct TargetSessionTests {
         BinlogPosition(file: "bin.000001", offset: offset)
     }
 
+    private var begin: Checkpoint { Checkpoint(position: position(4)) }
+
+    private func openSession(on target: SourceServer) throws -> TargetSession {
+        let connection = try target.connect()
+        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
+        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
+        try session.begin(writesBinlog: false)
+        return session
+    }
+
     private func insert(_ id: Int) -> LoggedStatement {
         LoggedStatement(
             text: Array("INSERT INTO d.t VALUES (\(id))".utf8), database: nil,
@@ -28,11 +38,7 @@ struct TargetSessionTests {
             CREATE PROCEDURE d.mark() BEGIN IF @refused IS NULL THEN SET @refused = 1;
             SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1178; END IF; END
             """)
-        let connection = try target.connect()
-        let begin = Checkpoint(position: position(4))
-        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
-        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
-        try session.begin(writesBinlog: false)
+        var session = try openSession(on: target)
         try session.run(insert(1), at: position(100))
         var middle = begin
         middle.position = position(200)
@@ -59,11 +65,7 @@ struct TargetSessionTests {
             "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)",
             "CREATE TABLE d.marks (rows_before INT)")
         let mark = "INSERT INTO d.marks SELECT COUNT(*) FROM d.t"
-        let connection = try target.connect()
-        let begin = Checkpoint(position: position(4))
-        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
-        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
-        try session.begin(writesBinlog: false)
+        var session = try openSession(on: target)
         // Its transaction ends in the same text.
         try session.mark(before: begin, by: mark)
         try session.run(insert(1), at: position(100))
@@ -113,11 +115,7 @@ struct TargetSessionTests {
     func failing() async throws {
         let target = try await SourceServer(["--skip-log-bin"])
         try target.run("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
-        let connection = try target.connect()
-        let begin = Checkpoint(position: position(4))
-        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
-        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
-        try session.begin(writesBinlog: false)
+        var session = try openSession(on: target)
         // More than one text's worth.
         for id in 1...5000 {
             try session.run(insert(id), at: position(UInt64(id)))
