@@ -424,7 +424,7 @@ struct Applier: ~Copyable {
             exactBytes += event.bytes.byteCount
             if judge.facts?.verb == .savepoint { session.setMark() }
             try session.run(
-                logged(query, status, event, storesMode: false),
+                logged(query, status, event),
                 at: BinlogPosition(file: file, offset: event.offset))
             current.statements += 1
         case .step(let storesMode):
@@ -434,7 +434,7 @@ struct Applier: ~Copyable {
             done.position = BinlogPosition(file: file, offset: event.endOffset)
             done.tally.statements += 1
             try session.runStep(
-                logged(query, status, event, storesMode: storesMode), after: done)
+                logged(query, status, event, isStep: true, storesMode: storesMode), after: done)
             reached = session.checkpoint
             isUnsure = false
             hasSentPart = false
@@ -448,12 +448,17 @@ struct Applier: ~Copyable {
 
     private func logged(
         _ query: borrowing QueryEvent, _ status: StatusVariables, _ event: borrowing Event,
-        storesMode: Bool
+        isStep: Bool = false, storesMode: Bool = false
     ) throws -> LoggedStatement {
         var state = context
+        // The server marks what calls CONNECTION_ID(), in a default, a trigger or a function as
+        // well, but not what reads the variable.
+        let usesConnectionID =
+            event.header.flags.contains(.threadSpecific) || judge.namesVariable || isStep
         try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode, collations: collations, systemZone: systemZone)
+            keepsMode: storesMode, usesConnectionID: usesConnectionID, collations: collations,
+            systemZone: systemZone)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(

@@ -13,7 +13,8 @@ struct TargetSession: ~Copyable {
 
     /// What the session's variables are; nil where row events may have changed them.
     private var state: SessionState?
-    /// Every statement may leave the variables otherwise: some routine or trigger sets them.
+    /// Every statement may leave the variables otherwise or read what it does not tell of: some code
+    /// that the target keeps does.
     private var mustSetAll = false
     private var database: [UInt8]?
     /// A transaction is open.
@@ -52,7 +53,7 @@ struct TargetSession: ~Copyable {
         }
         if hasSetCollations { try run("SET SESSION character_set_collations=''") }
         mustSetAll = try ReplayFailure.server { () throws(ServerError) in
-            try StoredPrograms.mayChangeSessions(on: connection)
+            try StoredCode.needsWholeSession(on: connection)
         }
         if evidence == .markers {
             try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
@@ -297,9 +298,7 @@ struct TargetSession: ~Copyable {
         let hasRun =
             unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
         unsureStep = nil
-        if statement.isDefinition, StoredPrograms.mayChangeSessions(statement.text) {
-            mustSetAll = true
-        }
+        if StoredCode.needsWholeSession(after: statement) { mustSetAll = true }
         if !hasRun {
             var pending = checkpoint
             pending.pendingStep = step

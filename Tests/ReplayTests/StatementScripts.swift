@@ -4,12 +4,13 @@ enum StatementScripts {
 
     /// All that a server of this version can say in its log.
     static func all(_ version: (major: Int, minor: Int)) -> [StatementReplayTests.Script] {
-        (values + [ends, sequences] + programs + sessions + transactions + definitions).map {
-            script in
-            var script = script
-            script.statements.removeAll { !isLogged($0, by: version) }
-            return script
-        }
+        (values + [ends, sequences] + numbers + programs + sessions + transactions + definitions)
+            .map {
+                script in
+                var script = script
+                script.statements.removeAll { !isLogged($0, by: version) }
+                return script
+            }
     }
 
     /// 10.5.23 and 11.8.6 log an INSERT under `check_constraint_checks=0` as one under 1: its
@@ -82,6 +83,39 @@ enum StatementScripts {
             Script(
                 name: "a trigger that changes its session, met",
                 statements: trigger + ["DROP TRIGGER cleaning"]),
+        ]
+    }
+
+    /// What reads its connection's number: told by a flag of the event, by the text, or by nothing.
+    private static var numbers: [Script] {
+        func each(_ statement: String) -> [String] {
+            [21, 22, 23].map { "SET pseudo_thread_id=\($0); \(statement)" }
+        }
+        let silent = each("INSERT INTO unmarked (id) VALUES (1)") + ["UPDATE unmarked SET id = 2"]
+        return [
+            Script(
+                name: "connection numbers",
+                statements: [
+                    "CREATE TABLE numbers (id INT DEFAULT (CONNECTION_ID()), n INT)",
+                    "CREATE TABLE others (id INT)",
+                    "CREATE FUNCTION mine() RETURNS INT DETERMINISTIC RETURN CONNECTION_ID()",
+                    "CREATE TRIGGER numbering AFTER INSERT ON others FOR EACH ROW "
+                        + "INSERT INTO numbers (n) VALUES (CONNECTION_ID())",
+                    "CREATE VIEW own AS SELECT * FROM numbers WHERE id = CONNECTION_ID()",
+                ] + each("INSERT INTO others VALUES (1)")
+                    + each("INSERT INTO numbers (n) VALUES (1)")
+                    + each("INSERT INTO numbers (n) VALUES (mine())")
+                    + each("INSERT INTO numbers (n) VALUES (@@pseudo_thread_id)")
+                    + each("INSERT INTO numbers (n) VALUES (@@session.`Pseudo_Thread_Id`)")
+                    + each("UPDATE own SET n = n + 1")),
+            Script(
+                name: "columns that read a connection's number, made",
+                statements: [
+                    "CREATE TABLE unmarked (id INT, n INT DEFAULT (@@pseudo_thread_id))"
+                ] + silent),
+            Script(
+                name: "columns that read a connection's number, met",
+                statements: silent + ["DROP TABLE unmarked"]),
         ]
     }
 

@@ -90,24 +90,30 @@ struct TargetSessionTests {
         try await target.stop()
     }
 
-    @Test("programs that may change their session are found, and feared where nobody may look")
+    @Test("code that changes its session or reads its number is found, and feared where unseen")
     func programs() async throws {
         let target = try await SourceServer(["--skip-log-bin"])
         let connection = try target.connect()
-        func mayChange() throws -> Bool { try StoredPrograms.mayChangeSessions(on: connection) }
+        func isFound() throws -> Bool { try StoredCode.needsWholeSession(on: connection) }
         try target.run(
             "CREATE DATABASE d", "CREATE TABLE d.t (id INT, at DATETIME)",
             "CREATE TRIGGER d.plain BEFORE INSERT ON d.t FOR EACH ROW SET NEW.at=CURRENT_TIMESTAMP")
-        #expect(try !mayChange())
+        #expect(try !isFound())
         try target.run(
             "CREATE TRIGGER d.zone BEFORE UPDATE ON d.t FOR EACH ROW SET @@Time_Zone='+01:00'")
-        #expect(try mayChange())
+        #expect(try isFound())
         try target.run("DROP TRIGGER d.zone", "CREATE PROCEDURE d.p() SET NAMES latin1")
-        #expect(try mayChange())
-        try target.run("DROP PROCEDURE d.p", "CREATE USER few@localhost")
-        #expect(try !mayChange())
+        #expect(try isFound())
+        try target.run(
+            "DROP PROCEDURE d.p", "CREATE TABLE d.n (id INT DEFAULT (@@PSEUDO_THREAD_ID))")
+        #expect(try isFound())
+        try target.run(
+            "DROP TABLE d.n", "CREATE TABLE d.n (id INT, n INT AS (@@pseudo_thread_id) VIRTUAL)")
+        #expect(try isFound())
+        try target.run("DROP TABLE d.n", "CREATE USER few@localhost")
+        #expect(try !isFound())
         let few = try target.connect(user: "few")
-        #expect(try StoredPrograms.mayChangeSessions(on: few))
+        #expect(try StoredCode.needsWholeSession(on: few))
         try await target.stop()
     }
 

@@ -53,7 +53,7 @@ public struct EventHeader: Hashable, Sendable {
 
         /// Format_description only: the file is open, or its server died with it open.
         @inlinable public static var inUse: Self { Self(rawValue: 0x1) }
-        /// Query events: what runs needs the session's temporary tables.
+        /// Query events: what runs needs the session's temporary tables or its number.
         @inlinable public static var threadSpecific: Self { Self(rawValue: 0x4) }
         /// The statement does not depend on the default database.
         @inlinable public static var suppressUse: Self { Self(rawValue: 0x8) }

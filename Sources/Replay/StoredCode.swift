@@ -1,0 +1,52 @@
+internal import Server
+
+/// What a server keeps and runs inside a logged statement, unseen in its text.
+///
+/// Routines and triggers may leave the session otherwise than the statement's event tells: a clock
+/// set to a minute later, a zone set back to SYSTEM. They and the expressions of columns may read
+/// the session's number, which is set only where a statement is known to need it.
+enum StoredCode {
+    /// The variable that the code of a column may read without any trace in the log.
+    private static let number = "pseudo_thread_id"
+
+    /// Whoever changes a variable that `SessionState` sets must write one of these words: there is
+    /// no dynamic SQL in functions and triggers.
+    private static let words: Set<String> = [
+        "auto_increment_increment", "auto_increment_offset", "character", "character_set_client",
+        "character_set_collations", "charset", "check_constraint_checks", "collation_connection",
+        "collation_database", "collation_server", "explicit_defaults_for_timestamp",
+        "foreign_key_checks", "lc_time_names", "names", number, "sql_auto_is_null",
+        "sql_if_exists", "sql_mode", "system_versioning_insert_history", "time_zone", "timestamp",
+        "unique_checks",
+    ]
+
+    /// Whether a server has any for which the whole session must be set before each statement;
+    /// rather too often told than too rarely, and always to an account that may not look.
+    static func needsWholeSession(on connection: borrowing Connection) throws(ServerError) -> Bool {
+        // Without a backslash: the session's sql_mode may give it another meaning.
+        let pattern =
+            "REGEXP '(?i)(^|[^a-z0-9_$])(\(words.sorted().joined(separator: "|")))([^a-z0-9_$]|$)'"
+        let readsNumber =
+            "LOWER(CONCAT_WS(' ',COLUMN_DEFAULT,GENERATION_EXPRESSION)) LIKE '%\(number)%'"
+        do throws(ServerError) {
+            return try connection.value(
+                "SELECT EXISTS(SELECT 1 FROM mysql.proc WHERE db<>'sys' AND body \(pattern)) OR "
+                    + "EXISTS(SELECT 1 FROM information_schema.TRIGGERS WHERE "
+                    + "TRIGGER_SCHEMA<>'sys' AND CAST(ACTION_STATEMENT AS BINARY) \(pattern)) OR "
+                    + "EXISTS(SELECT 1 FROM information_schema.COLUMNS WHERE \(readsNumber))")
+                != "0"
+        } catch {
+            // ER_TABLEACCESS_DENIED_ERROR.
+            guard error.number == 1142 else { throw error }
+            return true
+        }
+    }
+
+    /// Whether a statement that commits by itself makes such code.
+    static func needsWholeSession(after step: LoggedStatement) -> Bool {
+        let text = String(decoding: step.text, as: UTF8.self).lowercased()
+        guard step.isDefinition else { return text.contains(number) }
+        return text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }
+            .contains { words.contains(String($0)) }
+    }
+}
