@@ -1,6 +1,7 @@
 public import Binlog
 
-/// A run of whole transactions of one file that only change rows and are all committed.
+/// A run of whole transactions of one file that are all committed, and only change rows unless its
+/// scout was asked for statements too.
 ///
 /// `StretchScout` finds it by headers alone; `read` checks its bytes. A stretch
 /// depends on nothing before it, so that several can be read at the same time.

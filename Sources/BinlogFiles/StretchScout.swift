@@ -1,7 +1,7 @@
 public import Binlog
 public import SystemPackage
 
-/// Looks ahead in a file for transactions that only change rows.
+/// Looks ahead in a file for transactions that only change rows, or only run statements as well.
 ///
 /// It goes from header to header and decides nothing that a wrong byte could spoil: whoever reads
 /// what it finds checks it, and what it does not understand is left to the reader of the chain.
@@ -13,6 +13,8 @@ public struct StretchScout: ~Copyable {
         public var transactionCount = UInt64.max
         /// Transactions up to these are not taken: they are in the backup.
         public var contained = GTIDPosition()
+        /// Also takes transactions with statements.
+        public var takesStatements = false
 
         public init() {}
     }
@@ -175,6 +177,7 @@ public struct StretchScout: ~Copyable {
         switch type {
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1, .annotateRows: return .inside
         case .xid: return .ends
+        case .intvar, .rand, .userVar: return limits.takesStatements ? .inside : .other
         case .tableMap:
             // The table id are the body's first 6 bytes, and no map has less than 8.
             guard bytes.byteCount >= EventHeader.sizeBytes + 8 else { return .other }
@@ -208,7 +211,11 @@ public struct StretchScout: ~Copyable {
         of event: borrowing Event, _ limits: Limits
     ) throws(BinlogError) -> Meaning {
         if event.type == .query {
-            return try QueryEvent(event).control == .commit ? .ends : .other
+            switch try QueryEvent(event).control {
+            case .commit: return .ends
+            case .none: return limits.takesStatements ? .inside : .other
+            case .begin, .rollback: return .other
+            }
         }
         let head = try GTIDEvent(event)
         let others: GTIDEvent.Flags = [.standalone, .ddl, .preparedXA, .completedXA]

@@ -119,9 +119,10 @@ public struct Planner {
         _ chain: inout ChainReader, into builder: inout PlanBuilder, contained: GTIDPosition
     ) throws -> BinlogError? {
         var reader = TransactionReader(matches: matches)
-        var stretches = StretchFeed<TransactionRun>()
+        var stretches = StretchFeed<TransactionRun?>()
         var limits = StretchScout.Limits()
         limits.contained = contained
+        limits.takesStatements = true
         var bytes: UInt64 = 0
         do throws(BinlogError) {
             // The chain stands on the first event of the range already.
@@ -147,7 +148,7 @@ public struct Planner {
     /// Has the stretch read that begins where the chain stands, or takes the oldest of those under
     /// way; false where there is neither.
     private func readStretch(
-        _ stretches: inout StretchFeed<TransactionRun>, _ chain: inout ChainReader,
+        _ stretches: inout StretchFeed<TransactionRun?>, _ chain: inout ChainReader,
         _ limits: StretchScout.Limits, into builder: inout PlanBuilder, _ bytes: inout UInt64
     ) throws(BinlogError) -> Bool {
         if !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
@@ -159,7 +160,7 @@ public struct Planner {
         }
         guard !stretches.isEmpty else { return false }
         let (stretch, run) = try stretches.next(chain)
-        if builder.take(run) {
+        if let run, builder.take(run) {
             bytes += UInt64(stretch.range.count)
             onProgress(bytes)
         } else {

@@ -7,7 +7,9 @@ struct StretchSurvey: ~Copyable {
     private let file: String
     private let mark: StopMark?
     private let matches: Planner.TextMatcher?
+    private let flavor: FormatDescription.Flavor
     private var registry = TableMapRegistry()
+    private var judge = StatementJudge()
     /// Table maps below this one have been taken down.
     private var knownSlots = 0
     private var generation = 0
@@ -22,10 +24,15 @@ struct StretchSurvey: ~Copyable {
     private var gtid: GTID?
     private var timestamp: UInt32 = 0
     private var firstText: [UInt8] = []
+    private var firstMode: SQLMode?
     private var database: [UInt8]?
 
-    private init(_ file: String, _ stop: StopRequest, _ matches: Planner.TextMatcher?) {
+    private init(
+        _ file: String, _ flavor: FormatDescription.Flavor, _ stop: StopRequest,
+        _ matches: Planner.TextMatcher?
+    ) {
         self.file = file
+        self.flavor = flavor
         self.matches = matches
         switch stop {
         case .before(let mark), .after(let mark): self.mark = mark
@@ -33,18 +40,20 @@ struct StretchSurvey: ~Copyable {
         }
     }
 
-    /// What is known of the transactions of a stretch; `matches` tells whether a text is the
-    /// statement that is asked for.
+    /// What is known of the transactions of a stretch, nil where one of them must be looked at by
+    /// itself; `matches` tells whether a text is the statement that is asked for.
     ///
     /// Throws what is wrong with the log, with the offset.
     static func run(
         of stretch: Stretch, file: String, _ stop: StopRequest, _ matches: Planner.TextMatcher?
-    ) throws(BinlogError) -> TransactionRun {
-        var survey = StretchSurvey(file, stop, matches)
+    ) throws(BinlogError) -> TransactionRun? {
+        var survey = StretchSurvey(file, stretch.format.flavor, stop, matches)
+        var isPlain = true
         try stretch.read { (event) throws(BinlogError) in
-            try survey.take(event)
-            return true
+            isPlain = try survey.take(event)
+            return isPlain
         }
+        guard isPlain else { return nil }
         survey.tally.transactions = Int(clamping: stretch.transactionCount)
         survey.tally.bytes = UInt64(stretch.range.count)
         let end = stretch.range.upperBound
@@ -56,19 +65,40 @@ struct StretchSurvey: ~Copyable {
             mayMatch: survey.mayMatch)
     }
 
-    private mutating func take(_ event: borrowing Event) throws(BinlogError) {
+    /// False where there is more to tell of it than a run of transactions holds.
+    private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Bool {
         tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
         switch event.type {
         case .gtid: try begin(event)
-        case .annotateRows: takeText(event.body)
+        case .annotateRows: takeText(event.body, nil, nil)
         case .tableMap:
             try takeMap(event)
             if database == nil { database = try TransactionReader.schema(of: event) }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try tally.take(RowsEvent(event), &registry)
-        case .query: noteEnd(after: try QueryEvent(event).executionSeconds)
+        case .query: return try takeQuery(QueryEvent(event))
+        case .userVar: return try UserVarEvent(event).typeName.isEmpty
         default: break
         }
+        return true
+    }
+
+    private mutating func takeQuery(_ query: borrowing QueryEvent) throws(BinlogError) -> Bool {
+        noteEnd(after: query.executionSeconds)
+        guard query.control == .none else { return true }
+        let status = try query.statusVariables(flavor)
+        let mode = SQLMode(bits: status.sqlMode ?? 0)
+        switch judge.policy(of: query.text, mode: mode, isAlone: false) {
+        case .control: return true
+        case .run: break
+        case .step, .excluded, .refused: return false
+        }
+        guard judge.facts?.isDDL != true, !ExpectedError.halfWay.contains(query.errorCode) else {
+            return false
+        }
+        takeText(query.text, mode, query.database)
+        tally.take(judge, status)
+        return true
     }
 
     private mutating func takeMap(_ event: borrowing Event) throws(BinlogError) {
@@ -90,6 +120,7 @@ struct StretchSurvey: ~Copyable {
         let newGTID = try GTIDEvent(event).gtid
         gtid = newGTID
         firstText.removeAll(keepingCapacity: true)
+        firstMode = nil
         database = nil
         if case .gtid(newGTID) = mark { mayMatch = true }
         let known = stamps ?? timestamp...timestamp
@@ -103,16 +134,20 @@ struct StretchSurvey: ~Copyable {
         latestEnd = max(latestEnd, Int64(timestamp) + duration)
     }
 
-    private mutating func takeText(_ text: RawSpan) {
-        if firstText.isEmpty { TransactionReader.keep(text, in: &firstText) }
-        if let matches, !mayMatch, matches(text, nil, nil) { mayMatch = true }
+    private mutating func takeText(_ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?) {
+        if firstText.isEmpty {
+            firstMode = mode
+            self.database = TransactionReader.copied(database)
+            TransactionReader.keep(text, in: &firstText)
+        }
+        if let matches, !mayMatch, matches(text, mode, database) { mayMatch = true }
     }
 
     private func summary(endOffset: UInt64) -> TransactionSummary {
         TransactionSummary(
             id: BinlogPosition(file: file, offset: beginOffset), gtid: gtid, timestamp: timestamp,
             sizeBytes: endOffset - beginOffset,
-            statement: firstText.isEmpty ? nil : TransactionReader.shown(firstText, nil),
+            statement: firstText.isEmpty ? nil : TransactionReader.shown(firstText, firstMode),
             database: firstText.isEmpty
                 ? nil : database.map { String(decoding: $0, as: UTF8.self) })
     }

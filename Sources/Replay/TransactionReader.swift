@@ -158,10 +158,8 @@ struct TransactionReader {
         if policy != .control { readText(query.text, mode, query.database) }
         switch policy {
         case .control: return
-        case .run: tally.textStatements += 1
-        case .step:
-            tally.textStatements += 1
-            tally.barriers += 1
+        case .run: break
+        case .step: tally.barriers += 1
         case .excluded(let reason):
             facts.excluded.append(
                 ExcludedStatement(
@@ -169,21 +167,18 @@ struct TransactionReader {
                         file: chain.file.name, offset: chain.transaction.beginOffset),
                     statement: Self.shown(query.text.copied(), mode), reason: reason))
             return
-        case .refused(let what): refuse(what, at: event.offset)
+        case .refused(let what): return refuse(what, at: event.offset)
         }
-        if judge.dependsOnRowOrder { tally.dependsOnRowOrder = true }
+        tally.take(judge, status)
         if let facts = judge.facts, facts.isDDL {
             tally.tables.take(
                 facts, query.text, mode: mode,
                 database: Self.copied(query.database).map { String(decoding: $0, as: UTF8.self) })
         }
-        if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
-            tally.usesSystemTimeZone = true
-        }
         if ExpectedError.halfWay.contains(query.errorCode) { facts.halfWayError = query.errorCode }
     }
 
-    private static func copied(_ bytes: RawSpan?) -> [UInt8]? {
+    static func copied(_ bytes: RawSpan?) -> [UInt8]? {
         guard let bytes else { return nil }
         return bytes.copied()
     }
@@ -204,6 +199,15 @@ struct TransactionReader {
 }
 
 extension PlanTally {
+    /// Counts a statement that has been judged.
+    mutating func take(_ judge: borrowing StatementJudge, _ status: borrowing StatusVariables) {
+        textStatements += 1
+        if judge.dependsOnRowOrder { dependsOnRowOrder = true }
+        if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
+            usesSystemTimeZone = true
+        }
+    }
+
     /// Counts the rows of an event, and the statement that it ends.
     mutating func take(
         _ event: borrowing RowsEvent, _ registry: inout TableMapRegistry

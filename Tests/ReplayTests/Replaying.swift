@@ -2,11 +2,12 @@ import Binlog
 import BinlogFiles
 import Foundation
 import Recovery
-import Replay
 import Server
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Replay
 
 /// How a log is replayed.
 enum ReplayMode: String, CaseIterable, CustomStringConvertible {
@@ -137,7 +138,25 @@ enum Replaying {
         guard case .plan(let plan, let contained) = try planner.outcome() else {
             throw RecoveryError(.startNotFound, "no plan")
         }
+        try expect(plan, oneByOne: logs, to: stop)
         return (logs, plan, contained)
+    }
+
+    /// Makes the same plan again from one transaction after the other, on one thread.
+    private static func expect(_ plan: Plan, oneByOne logs: LogSet, to stop: StopRequest) throws {
+        let start = try LogPlace(plan.start, in: logs)
+        var builder = PlanBuilder(stop, start: plan.start, gtidPosition: plan.startGTIDPosition)
+        var reader = TransactionReader(matches: nil)
+        var chain = try ChainReader(logs, fileIndex: start.fileIndex)
+        while try !builder.isFinal && chain.advance() {
+            let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
+            guard place >= start, let facts = try reader.take(chain) else { continue }
+            builder.take(facts)
+        }
+        var expected = try builder.plan()
+        // Those that the reader of the chain notes come last.
+        expected.warnings += plan.warnings.dropFirst(expected.warnings.count)
+        #expect(plan == expected)
     }
 
     /// A number of the environment, for longer runs by hand.

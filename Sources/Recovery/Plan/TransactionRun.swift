@@ -1,6 +1,7 @@
 public import Binlog
 
-/// What is known of several transactions in a row that only change rows and are committed.
+/// What is known of several transactions in a row that are committed, and of which nothing is to be
+/// told one by one.
 public struct TransactionRun: Sendable {
     /// What they would add to a replay.
     public var tally: PlanTally
