@@ -13,9 +13,10 @@ struct TargetSession: ~Copyable {
 
     /// What the session's variables are; nil where row events may have changed them.
     private var state: SessionState?
-    /// Every statement may leave the variables otherwise or read what it does not tell of: some code
-    /// that the target keeps does.
-    private var mustSetAll = false
+    /// Every statement may leave the variables otherwise or read what it does not tell of: some
+    /// code that the target keeps does. Nil until a statement asks: a log of rows never does, and a
+    /// target may have thousands of tables to look at.
+    private var mustSetAll: Bool?
     private var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
@@ -52,9 +53,6 @@ struct TargetSession: ~Copyable {
             try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
         }
         if hasSetCollations { try run("SET SESSION character_set_collations=''") }
-        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
-            try StoredCode.needsWholeSession(on: connection)
-        }
         if evidence == .markers {
             try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
         }
@@ -199,6 +197,7 @@ struct TargetSession: ~Copyable {
     mutating func run(
         _ statement: LoggedStatement, at place: BinlogPosition
     ) throws(ReplayFailure) {
+        try lookForStoredCode()
         try open()
         let set = statement.state.setStatement(from: state)
         let sizeBytes = statement.text.count + (set?.utf8.count ?? 0)
@@ -210,8 +209,19 @@ struct TargetSession: ~Copyable {
         }
         if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
         if let set { queue.add(set.utf8, at: place) }
-        state = mustSetAll ? nil : statement.state
+        state = mustSetAll == false ? statement.state : nil
         queue.add(statement.text, at: place)
+    }
+
+    /// Before the first statement: nothing is on the way, and what waits is to wait on.
+    private mutating func lookForStoredCode() throws(ReplayFailure) {
+        guard mustSetAll == nil else { return }
+        // A statement that committed by itself may have left the session in any state.
+        try execute("SET NAMES utf8mb4;SET SESSION sql_mode=''")
+        state = nil
+        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
+            try StoredCode.needsWholeSession(on: connection)
+        }
     }
 
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
@@ -333,7 +343,7 @@ struct TargetSession: ~Copyable {
             database = wanted
         }
         if let set = statement.state.setStatement(from: state) { try run(set) }
-        state = mustSetAll ? nil : statement.state
+        state = mustSetAll == false ? statement.state : nil
     }
 
     private mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {
