@@ -74,10 +74,12 @@ public struct ChainReader: ~Copyable {
         reader.seek(to: offset)
     }
 
-    /// Goes back to an offset of the file being read where a transaction begins, none being open.
-    ///
-    /// `gtidPosition` is true again once everything behind that offset has been read once more.
-    public mutating func goBack(to offset: UInt64) { reader.seek(to: offset) }
+    /// Goes back to an offset of the file being read where a transaction begins, none being open;
+    /// `reached` is what `gtidPosition` was there.
+    public mutating func goBack(to offset: UInt64, reached: GTIDPosition) {
+        gtidPosition = reached
+        reader.seek(to: offset)
+    }
 
     private mutating func advanceInFile() throws(BinlogError) -> Bool {
         do throws(BinlogError) {

@@ -45,7 +45,7 @@ public struct StretchScout: ~Copyable {
     }
 
     /// The stretch that begins at an offset at which a transaction may begin; nil where none does,
-    /// or one that does more than change rows.
+    /// or one that does more than `limits` allow.
     ///
     /// Throws `unreadable`, `truncated`.
     public mutating func stretch(
@@ -219,7 +219,9 @@ public struct StretchScout: ~Copyable {
         }
         let head = try GTIDEvent(event)
         let others: GTIDEvent.Flags = [.standalone, .ddl, .preparedXA, .completedXA]
+        let parts: GTIDEvent.ExtraFlags = [.beginAlter, .commitAlter, .rollbackAlter]
         guard head.flags.contains(.transactional), head.flags.isDisjoint(with: others),
+            head.extraFlags.isDisjoint(with: parts),
             head.gtid.sequence > limits.contained[head.gtid.domainID]?.sequence ?? 0
         else { return .other }
         return .begins(head.gtid)

@@ -271,7 +271,13 @@ struct Applier: ~Copyable {
         }
         let pieceBytes = session.pieceBytes
         return { () throws(BinlogError) in
-            try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)
+            do throws(BinlogError) {
+                return try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)
+            } catch {
+                // Damage is told by whoever reads event by event: it may be a crash's torn tail.
+                guard error.code == .contradiction else { return .isUnfit }
+                throw error
+            }
         }
     }
 
@@ -451,14 +457,14 @@ struct Applier: ~Copyable {
         isStep: Bool = false, storesMode: Bool = false
     ) throws -> LoggedStatement {
         var state = context
-        // The server marks what calls CONNECTION_ID(), in a default, a trigger or a function as
-        // well, but not what reads the variable.
-        let usesConnectionID =
-            event.header.flags.contains(.threadSpecific) || judge.namesVariable || isStep
         try state.apply(
             status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode, usesConnectionID: usesConnectionID, collations: collations,
-            systemZone: systemZone)
+            keepsMode: storesMode, collations: collations, systemZone: systemZone)
+        // The server marks what calls CONNECTION_ID() or has a temporary table, in a default, a
+        // trigger or a function as well, but not what reads the variable.
+        state.usesThreadID =
+            isStep || event.header.flags.contains(.threadSpecific)
+            || StoredCode.mayReadThreadID(query.text)
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(

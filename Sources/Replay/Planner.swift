@@ -154,7 +154,13 @@ public struct Planner {
         if !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
             let (file, stop, matches) = (chain.file.name, stop, matches)
             stretches.add(stretch, &chain) { () throws(BinlogError) in
-                try StretchSurvey.run(of: stretch, file: file, stop, matches)
+                do throws(BinlogError) {
+                    return try StretchSurvey.run(of: stretch, file: file, stop, matches)
+                } catch {
+                    // Damage is told by whoever reads event by event: it may lie behind the stop
+                    // point, or be a crash's torn tail.
+                    return nil
+                }
             }
             return true
         }

@@ -1,12 +1,13 @@
+internal import Binlog
 internal import Server
 
 /// What a server keeps and runs inside a logged statement, unseen in its text.
 ///
 /// Routines and triggers may leave the session otherwise than the statement's event tells: a clock
-/// set to a minute later, a zone set back to SYSTEM. They and the expressions of columns may read
-/// the session's number, which is set only where a statement is known to need it.
+/// set to a minute later, a zone set back to SYSTEM. They, views and the expressions of columns may
+/// read the session's number, which is set only where a statement is known to need it.
 enum StoredCode {
-    /// The variable that the code of a column may read without any trace in the log.
+    /// The variable that may be read without any trace in the log.
     private static let number = "pseudo_thread_id"
 
     /// Whoever changes a variable that `SessionState` sets must write one of these words: there is
@@ -33,7 +34,9 @@ enum StoredCode {
                 "SELECT EXISTS(SELECT 1 FROM mysql.proc WHERE db<>'sys' AND body \(pattern)) OR "
                     + "EXISTS(SELECT 1 FROM information_schema.TRIGGERS WHERE "
                     + "TRIGGER_SCHEMA<>'sys' AND CAST(ACTION_STATEMENT AS BINARY) \(pattern)) OR "
-                    + "EXISTS(SELECT 1 FROM information_schema.COLUMNS WHERE \(readsNumber))")
+                    + "EXISTS(SELECT 1 FROM information_schema.COLUMNS WHERE \(readsNumber)) OR "
+                    + "EXISTS(SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA<>'sys' AND "
+                    + "LOWER(VIEW_DEFINITION) LIKE '%\(number)%')")
                 != "0"
         } catch {
             // ER_TABLEACCESS_DENIED_ERROR.
@@ -48,5 +51,25 @@ enum StoredCode {
         guard step.isDefinition else { return text.contains(number) }
         return text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }
             .contains { words.contains(String($0)) }
+    }
+
+    /// Whether a statement may read the session's number by its name, or as any `@@` variable; told
+    /// from the bytes, as a text may be in a character set whose quotes nobody here can follow.
+    static func mayReadThreadID(_ text: RawSpan) -> Bool {
+        text.withUnsafeBytes { text in
+            for index in text.indices.dropLast() {
+                switch text[index] {
+                case UInt8(ascii: "@") where text[index + 1] == UInt8(ascii: "@"): return true
+                case UInt8(ascii: "p"), UInt8(ascii: "P"):
+                    let rest = text[index...].prefix(number.utf8.count).lazy
+                    // Bit 5 is all that the cases of a letter differ in.
+                    if rest.map({ $0 | 0x20 }).elementsEqual(number.utf8.lazy.map { $0 | 0x20 }) {
+                        return true
+                    }
+                default: break
+                }
+            }
+            return false
+        }
     }
 }

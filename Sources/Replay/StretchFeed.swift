@@ -14,6 +14,8 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     private struct Job {
         let stretch: Stretch
         let answer: Answer
+        /// How far the chain had come before it.
+        let before: GTIDPosition
     }
 
     private final class Answer: Sendable {
@@ -26,6 +28,8 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     /// Up to here of the file being read everything goes event by event.
     private var giveUpOffset: UInt64 = 0
     private var jobs: [Job] = []
+    /// How far the chain had come before the stretch taken last.
+    private var beforeTaken = GTIDPosition()
     private let threads = DispatchQueue(label: "lastgood.stretches", attributes: .concurrent)
     private let mostJobs: Int
 
@@ -65,7 +69,7 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     /// Has a stretch worked on that begins where the chain stands, and takes the chain behind it.
     mutating func add(_ stretch: Stretch, _ chain: inout ChainReader, _ work: @escaping Work) {
         let answer = Answer()
-        jobs.append(Job(stretch: stretch, answer: answer))
+        jobs.append(Job(stretch: stretch, answer: answer, before: chain.gtidPosition))
         threads.async {
             let result = Result { () throws(BinlogError) in try work() }
             answer.outcome.withLock { $0 = result }
@@ -79,6 +83,7 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
     /// All that are under way are of the file being read.
     mutating func next(_ chain: borrowing ChainReader) throws(BinlogError) -> (Stretch, Outcome) {
         let job = jobs.removeFirst()
+        beforeTaken = job.before
         job.answer.isThere.wait()
         let result = job.answer.outcome.withLock { outcome in
             defer { outcome = nil }
@@ -92,11 +97,11 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
         }
     }
 
-    /// Takes the chain back to where a stretch begins, that has to go event by event.
+    /// Takes the chain back to where the stretch taken last begins, that has to go event by event.
     mutating func giveUp(_ stretch: Stretch, _ chain: inout ChainReader) {
         jobs.removeAll()
         giveUpOffset = stretch.range.upperBound
-        chain.goBack(to: stretch.range.lowerBound)
+        chain.goBack(to: stretch.range.lowerBound, reached: beforeTaken)
     }
 
     /// Has each table's map told again by the next stretch that holds it.

@@ -199,7 +199,8 @@ struct TargetSession: ~Copyable {
     ) throws(ReplayFailure) {
         try lookForStoredCode()
         try open()
-        let set = statement.state.setStatement(from: state)
+        let wanted = state(for: statement)
+        let set = wanted.setStatement(from: state)
         let sizeBytes = statement.text.count + (set?.utf8.count ?? 0)
         let mostBytes = min(StatementQueue.wantedBytes, pieceBytes)
         guard sizeBytes <= mostBytes, canWait(statement) else {
@@ -209,7 +210,7 @@ struct TargetSession: ~Copyable {
         }
         if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
         if let set { queue.add(set.utf8, at: place) }
-        state = mustSetAll == false ? statement.state : nil
+        state = mustSetAll == false ? wanted : nil
         queue.add(statement.text, at: place)
     }
 
@@ -342,8 +343,16 @@ struct TargetSession: ~Copyable {
             }
             database = wanted
         }
-        if let set = statement.state.setStatement(from: state) { try run(set) }
-        state = mustSetAll == false ? statement.state : nil
+        let wanted = state(for: statement)
+        if let set = wanted.setStatement(from: state) { try run(set) }
+        state = mustSetAll == false ? wanted : nil
+    }
+
+    /// The state that a statement needs here.
+    private func state(for statement: LoggedStatement) -> SessionState {
+        var wanted = statement.state
+        if mustSetAll != false { wanted.usesThreadID = true }
+        return wanted
     }
 
     private mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {

@@ -61,6 +61,27 @@ struct StatementReplayTests {
         try await source.stop()
     }
 
+    @Test("a statement does not meet the temporary table of another connection's function")
+    func temporaryTable() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let maker = try source.connect()
+        for statement in [
+            "CREATE DATABASE d", "CREATE TABLE d.kept (n INT)", "CREATE TABLE d.filled (n INT)",
+            "CREATE FUNCTION d.hides() RETURNS INT DETERMINISTIC BEGIN CREATE TEMPORARY TABLE "
+                + "IF NOT EXISTS d.kept (n INT); INSERT INTO d.kept VALUES (1); RETURN 1; END",
+            "INSERT INTO d.filled VALUES (d.hides())",
+        ] {
+            try maker.execute(statement)
+        }
+        try source.run("INSERT INTO d.kept VALUES (100)")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try Replaying.replay(source, onto: target)
+        try ServerState(target).expect(try ServerState(source), "temporary table")
+        #expect(try target.connect().value("SELECT SUM(n) FROM d.kept") == "100")
+        try await target.stop()
+        try await source.stop()
+    }
+
     @Test("a statement that fails is told by its own place, and a resume goes on with it")
     func failing() async throws {
         let source = try await SourceServer(["--binlog-format=STATEMENT"])

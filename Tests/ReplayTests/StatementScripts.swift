@@ -91,7 +91,19 @@ enum StatementScripts {
         func each(_ statement: String) -> [String] {
             [21, 22, 23].map { "SET pseudo_thread_id=\($0); \(statement)" }
         }
-        let silent = each("INSERT INTO unmarked (id) VALUES (1)") + ["UPDATE unmarked SET id = 2"]
+        let told = [
+            "INSERT INTO others VALUES (1)", "INSERT INTO numbers (n) VALUES (1)",
+            "INSERT INTO numbers (n) VALUES (mine())",
+            "INSERT INTO numbers (n) VALUES (@@pseudo_thread_id)",
+            "INSERT INTO numbers (n) VALUES (@@session.`Pseudo_Thread_Id`)",
+            // The tokenizer takes the end of this comment for a stray one.
+            "INSERT INTO numbers (n) VALUES (2*/*c*/@@pseudo_thread_id)",
+            "INSERT INTO numbers (n) SELECT variable_value FROM "
+                + "information_schema.session_variables WHERE variable_name='PSEUDO_THREAD_ID'",
+            "UPDATE own SET n = n + 1",
+        ]
+        let byColumn = each("INSERT INTO unmarked (id) VALUES (1)") + ["UPDATE unmarked SET id = 2"]
+        let byView = each("INSERT INTO viewed SELECT v FROM numbered")
         return [
             Script(
                 name: "connection numbers",
@@ -102,20 +114,26 @@ enum StatementScripts {
                     "CREATE TRIGGER numbering AFTER INSERT ON others FOR EACH ROW "
                         + "INSERT INTO numbers (n) VALUES (CONNECTION_ID())",
                     "CREATE VIEW own AS SELECT * FROM numbers WHERE id = CONNECTION_ID()",
-                ] + each("INSERT INTO others VALUES (1)")
-                    + each("INSERT INTO numbers (n) VALUES (1)")
-                    + each("INSERT INTO numbers (n) VALUES (mine())")
-                    + each("INSERT INTO numbers (n) VALUES (@@pseudo_thread_id)")
-                    + each("INSERT INTO numbers (n) VALUES (@@session.`Pseudo_Thread_Id`)")
-                    + each("UPDATE own SET n = n + 1")),
+                ] + told.flatMap(each)),
+            Script(
+                name: "a view that reads a connection's number, made",
+                statements: [
+                    "CREATE TABLE viewed (n INT)",
+                    "CREATE VIEW numbered AS SELECT variable_value + 0 AS v FROM "
+                        + "information_schema.session_variables "
+                        + "WHERE variable_name='PSEUDO_THREAD_ID'",
+                ] + byView),
+            Script(
+                name: "a view that reads a connection's number, met",
+                statements: byView + ["DROP VIEW numbered"]),
             Script(
                 name: "columns that read a connection's number, made",
                 statements: [
                     "CREATE TABLE unmarked (id INT, n INT DEFAULT (@@pseudo_thread_id))"
-                ] + silent),
+                ] + byColumn),
             Script(
                 name: "columns that read a connection's number, met",
-                statements: silent + ["DROP TABLE unmarked"]),
+                statements: byColumn + ["DROP TABLE unmarked"]),
         ]
     }
 

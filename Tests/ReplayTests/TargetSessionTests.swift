@@ -110,7 +110,12 @@ struct TargetSessionTests {
         try target.run(
             "DROP TABLE d.n", "CREATE TABLE d.n (id INT, n INT AS (@@pseudo_thread_id) VIRTUAL)")
         #expect(try isFound())
-        try target.run("DROP TABLE d.n", "CREATE USER few@localhost")
+        try target.run(
+            "DROP TABLE d.n",
+            "CREATE VIEW d.v AS SELECT * FROM information_schema."
+                + "session_variables WHERE variable_name='Pseudo_Thread_ID'")
+        #expect(try isFound())
+        try target.run("DROP VIEW d.v", "CREATE USER few@localhost")
         #expect(try !isFound())
         let few = try target.connect(user: "few")
         #expect(try StoredCode.needsWholeSession(on: few))

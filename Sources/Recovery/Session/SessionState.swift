@@ -20,10 +20,13 @@ public struct SessionState: Hashable, Sendable {
     /// The sql_mode that `lasting` sets; nil where the log does not tell.
     public private(set) var sqlMode: UInt64?
 
-    /// What CONNECTION_ID() gives. Nearly every transaction has another one, and hardly any needs
-    /// it: a session that is known gets it only where it counts.
-    private var connectionID: Assignment?
-    private var usesConnectionID = false
+    /// The number of the statement's connection: what CONNECTION_ID() gives, and whose temporary
+    /// tables it finds.
+    private var threadID: UInt32?
+    /// The statement may need that number. Nearly every transaction has another one, and hardly any
+    /// needs it: all others get 0, which no connection has.
+    public var usesThreadID = true
+    private var usedThreadID: UInt32? { usesThreadID ? threadID : threadID.map { _ in 0 } }
 
     /// STRICT_TRANS_TABLES and STRICT_ALL_TABLES (MariaDB: sql/sql_class.h).
     public static let strictModes: UInt64 = 3 << 21
@@ -59,7 +62,9 @@ public struct SessionState: Hashable, Sendable {
         where !(index < known.count && known[index] == assignment) && !known.contains(assignment) {
             add(assignment)
         }
-        if let connectionID, usesConnectionID || previous == nil { add(connectionID) }
+        if let number = usedThreadID, number != previous?.usedThreadID {
+            add(Assignment(variable: "@@session.pseudo_thread_id", value: String(number)))
+        }
         for assignment in once { add(assignment) }
         return text.isEmpty ? nil : text
     }
@@ -78,17 +83,13 @@ extension SessionState {
     /// - Parameters:
     ///   - keepsMode: the statement stores its sql_mode (a routine, trigger or event), which must
     ///     stay as it was; every other statement gets NO_DIR_IN_CREATE as well.
-    ///   - usesConnectionID: the statement may read its connection's number.
     ///   - systemZone: the source's system time zone by name, where the target's own is another;
     ///     nil where the target runs in the source's zone.
     public mutating func apply(
         _ status: StatusVariables, timestamp: UInt32, threadID: UInt32, writer: WriterVersion,
-        keepsMode: Bool, usesConnectionID: Bool, collations: CollationCatalog,
-        systemZone: String? = nil
+        keepsMode: Bool, collations: CollationCatalog, systemZone: String? = nil
     ) throws(RecoveryError) {
-        connectionID = Assignment(
-            variable: "@@session.pseudo_thread_id", value: String(threadID))
-        self.usesConnectionID = usesConnectionID
+        self.threadID = threadID
         if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
         if let mode = status.sqlMode {
             let extra = keepsMode ? 0 : Self.noDirectories

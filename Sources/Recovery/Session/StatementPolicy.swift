@@ -28,8 +28,6 @@ public struct StatementJudge {
     public private(set) var facts: StatementFacts?
     /// What the statement judged last does may depend on the order in which a table gives its rows.
     public private(set) var dependsOnRowOrder = false
-    /// The text of the statement judged last names a system variable.
-    public private(set) var namesVariable = false
 
     public init() {}
 
@@ -42,7 +40,6 @@ public struct StatementJudge {
     ) -> StatementPolicy {
         let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
-        namesVariable = tokens.contains { $0.kind == .systemVariable }
         self.facts = nil
         if let reason = exclusion(text) { return .excluded(reason) }
         self.facts = facts
