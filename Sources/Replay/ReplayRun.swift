@@ -135,7 +135,8 @@ public struct ReplayRun: Sendable {
         var session = TargetSession(
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
-        try session.begin(writesBinlog: writesBinlog)
+        try session.begin(
+            writesBinlog: writesBinlog, runsStatements: plan.tally.textStatements > 0)
         let lanes = LaneGroup(writesBinlog ? 1 : lanes, open: openSession)
         let memory = ReplayMemory.Division(
             memoryBytes: memoryBytes ?? ReplayMemory.defaultBytes, processors: Processors.count,

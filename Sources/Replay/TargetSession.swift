@@ -14,9 +14,8 @@ struct TargetSession: ~Copyable {
     /// What the session's variables are; nil where row events may have changed them.
     private var state: SessionState?
     /// Every statement may leave the variables otherwise or read what it does not tell of: some
-    /// code that the target keeps does. Nil until a statement asks: a log of rows never does, and a
-    /// target may have thousands of tables to look at.
-    private var mustSetAll: Bool?
+    /// code that the target keeps does, or nobody has looked.
+    private var mustSetAll = true
     private var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
@@ -40,7 +39,12 @@ struct TargetSession: ~Copyable {
     }
 
     /// Sets what holds for the whole session.
-    mutating func begin(writesBinlog: Bool) throws(ReplayFailure) {
+    ///
+    /// - Parameter runsStatements: the target is looked through for code that hangs on its session.
+    ///   It may have thousands of tables, and who replays rows only need not wait. Later is too
+    ///   late: the definitions stand in Aria tables, and a transaction that has read one takes no
+    ///   SAVEPOINT.
+    mutating func begin(writesBinlog: Bool, runsStatements: Bool) throws(ReplayFailure) {
         self.writesBinlog = writesBinlog
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
@@ -53,6 +57,11 @@ struct TargetSession: ~Copyable {
             try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
         }
         if hasSetCollations { try run("SET SESSION character_set_collations=''") }
+        if runsStatements {
+            mustSetAll = try ReplayFailure.server { () throws(ServerError) in
+                try StoredCode.needsWholeSession(on: connection)
+            }
+        }
         if evidence == .markers {
             try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
         }
@@ -197,7 +206,6 @@ struct TargetSession: ~Copyable {
     mutating func run(
         _ statement: LoggedStatement, at place: BinlogPosition
     ) throws(ReplayFailure) {
-        try lookForStoredCode()
         try open()
         let wanted = state(for: statement)
         let set = wanted.setStatement(from: state)
@@ -210,19 +218,8 @@ struct TargetSession: ~Copyable {
         }
         if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
         if let set { queue.add(set.utf8, at: place) }
-        state = mustSetAll == false ? wanted : nil
+        state = mustSetAll ? nil : wanted
         queue.add(statement.text, at: place)
-    }
-
-    /// Before the first statement: nothing is on the way, and what waits is to wait on.
-    private mutating func lookForStoredCode() throws(ReplayFailure) {
-        guard mustSetAll == nil else { return }
-        // A statement that committed by itself may have left the session in any state.
-        try execute("SET NAMES utf8mb4;SET SESSION sql_mode=''")
-        state = nil
-        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
-            try StoredCode.needsWholeSession(on: connection)
-        }
     }
 
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
@@ -345,13 +342,13 @@ struct TargetSession: ~Copyable {
         }
         let wanted = state(for: statement)
         if let set = wanted.setStatement(from: state) { try run(set) }
-        state = mustSetAll == false ? wanted : nil
+        state = mustSetAll ? nil : wanted
     }
 
     /// The state that a statement needs here.
     private func state(for statement: LoggedStatement) -> SessionState {
         var wanted = statement.state
-        if mustSetAll != false { wanted.usesThreadID = true }
+        if mustSetAll { wanted.usesThreadID = true }
         return wanted
     }
 

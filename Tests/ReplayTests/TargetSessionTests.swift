@@ -19,7 +19,7 @@ struct TargetSessionTests {
         let connection = try target.connect()
         try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
         var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
-        try session.begin(writesBinlog: false)
+        try session.begin(writesBinlog: false, runsStatements: true)
         return session
     }
 
