@@ -72,7 +72,9 @@ struct TargetSession: ~Copyable {
     /// Base64 adds a third, the table maps are repeated, and the whole must fit one packet of the
     /// target.
     private(set) var pieceBytes = largestPieceBytes
-    static let largestPieceBytes = 4 << 20
+    /// Small enough for a processor's cache, and for memory that is at hand: pieces of 4 MiB made a
+    /// fold a quarter slower.
+    static let largestPieceBytes = 512 << 10
 
     /// What fits a target's packets, from its `max_allowed_packet`.
     static func pieceBytes(maxPacketBytes: Int) -> Int {
