@@ -31,17 +31,9 @@ public struct RowCursor: ~Escapable {
     public mutating func next() throws(BinlogError) -> Bool {
         guard !reader.isAtEnd else { return false }
         let begin = reader.position
-        do throws(BinlogError) {
-            // Not bound to a name: that would copy them, and count references, for each row.
-            try layouts.before?.skipImage(&reader)
-            let middle = reader.position
-            try layouts.after?.skipImage(&reader)
-            before = begin..<middle
-            after = middle..<reader.position
-        } catch {
-            throw layouts.explain(error)
-        }
-        guard reader.position > begin else { throw layouts.rowsOfNothing(at: reader.offset) }
+        let middle = try layouts.skipRow(&reader)
+        before = begin..<middle
+        after = middle..<reader.position
         return true
     }
 }
@@ -77,11 +69,26 @@ public final class RowLayouts: Sendable {
             && (after == nil || after == map.fullLayout)
     }
 
-    func rowsOfNothing(at offset: UInt64) -> BinlogError {
-        BinlogError(.corrupt, "the rows hold no column, yet they have bytes", offset: offset)
+    /// Moves over the images of one row; where the one after begins.
+    fileprivate func skipRow(_ reader: inout ByteReader) throws(BinlogError) -> Int {
+        let begin = reader.position
+        let middle: Int
+        do throws(BinlogError) {
+            // Not bound to a name: that would copy them, and count references, for each row.
+            try before?.skipImage(&reader)
+            middle = reader.position
+            try after?.skipImage(&reader)
+        } catch {
+            throw explain(error)
+        }
+        guard reader.position > begin else {
+            throw BinlogError(
+                .corrupt, "the rows hold no column, yet they have bytes", offset: reader.offset)
+        }
+        return middle
     }
 
-    func explain(_ error: BinlogError) -> BinlogError {
+    private func explain(_ error: BinlogError) -> BinlogError {
         guard hasOldTemporal else { return error }
         return BinlogError(
             .unsupportedEvent,
@@ -92,43 +99,30 @@ public final class RowLayouts: Sendable {
 }
 
 extension RowLayouts {
-    /// How many rows the event has: each is gone over, and they must fill it exactly.
+    /// Gives `body` the place of each row's images before and after, as a `RowCursor` does; returns
+    /// how many rows there are, which must fill the event exactly.
     ///
-    /// Throws as `RowCursor.next` does.
-    public func countRows(in event: borrowing RowsEvent) throws(BinlogError) -> Int {
+    /// Throws as `RowCursor.next` does, and what `body` throws.
+    public func forEachRow(
+        in event: borrowing RowsEvent,
+        _ body: (_ before: Range<Int>, _ after: Range<Int>) throws(BinlogError) -> Void
+    ) throws(BinlogError) -> Int {
         var reader = ByteReader(event.rows, at: event.rowsOffset)
         var count = 0
-        do throws(BinlogError) {
-            if let before, let after {
-                while !reader.isAtEnd {
-                    let begin = reader.position
-                    try before.skipImage(&reader)
-                    try after.skipImage(&reader)
-                    guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
-                    count += 1
-                }
-            } else if let after {
-                count = try countImages(after, &reader)
-            } else if let before {
-                count = try countImages(before, &reader)
-            }
-        } catch {
-            throw explain(error)
+        while !reader.isAtEnd {
+            let begin = reader.position
+            let middle = try skipRow(&reader)
+            try body(begin..<middle, middle..<reader.position)
+            count += 1
         }
         return count
     }
 
-    private func countImages(
-        _ layout: borrowing RowLayout, _ reader: inout ByteReader
-    ) throws(BinlogError) -> Int {
-        var count = 0
-        while !reader.isAtEnd {
-            let begin = reader.position
-            try layout.skipImage(&reader)
-            guard reader.position > begin else { throw rowsOfNothing(at: reader.offset) }
-            count += 1
-        }
-        return count
+    /// How many rows the event has: each is gone over, and they must fill it exactly.
+    ///
+    /// Throws as `RowCursor.next` does.
+    public func countRows(in event: borrowing RowsEvent) throws(BinlogError) -> Int {
+        try forEachRow(in: event) { _, _ in }
     }
 }
 

@@ -39,21 +39,16 @@ struct KeyedRows: Sendable {
     mutating func fold(
         _ event: borrowing RowsEvent, _ layouts: RowLayouts
     ) throws(BinlogError) -> Int {
-        var cursor = RowCursor(event, layouts: layouts)
-        var count = 0
-        while try cursor.next() {
-            count += 1
-            let offset = event.rowsOffset &+ UInt64(cursor.before.lowerBound)
+        let rows = event.rows
+        return try layouts.forEachRow(in: event) { (before, after) throws(BinlogError) in
+            let offset = event.rowsOffset &+ UInt64(before.lowerBound)
             switch event.operation {
-            case .insert: try insert(event.rows.extracting(cursor.after), offset)
-            case .delete: try delete(event.rows.extracting(cursor.before), offset)
+            case .insert: try insert(rows.extracting(after), offset)
+            case .delete: try delete(rows.extracting(before), offset)
             case .update:
-                try update(
-                    event.rows.extracting(cursor.before), event.rows.extracting(cursor.after),
-                    offset)
+                try update(rows.extracting(before), rows.extracting(after), offset)
             }
         }
-        return count
     }
 
     private mutating func insert(_ image: RawSpan, _ offset: UInt64) throws(BinlogError) {

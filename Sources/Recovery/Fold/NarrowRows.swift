@@ -31,13 +31,12 @@ public struct NarrowRows: Sendable {
         guard rows.operation != .insert, layouts.holdAllColumns else { return false }
         bytes.removeAll(keepingCapacity: true)
         writeHead(event, rows, &bytes)
-        var cursor = RowCursor(rows, layouts: layouts)
-        while try cursor.next() {
+        _ = try layouts.forEachRow(in: rows) { (before, after) throws(BinlogError) in
             bytes += keyColumns.nulls
             try layout.appendValues(
-                of: key, in: rows.rows.extracting(cursor.before),
-                at: rows.rowsOffset &+ UInt64(cursor.before.lowerBound), to: &bytes)
-            append(rows.rows.extracting(cursor.after), to: &bytes)
+                of: key, in: rows.rows.extracting(before),
+                at: rows.rowsOffset &+ UInt64(before.lowerBound), to: &bytes)
+            append(rows.rows.extracting(after), to: &bytes)
         }
         for index in 0..<4 {
             bytes[9 + index] = UInt8(truncatingIfNeeded: bytes.count >> (8 * index))

@@ -12,14 +12,11 @@ struct RowBag: Sendable {
     mutating func fold(
         _ event: borrowing RowsEvent, _ layouts: RowLayouts
     ) throws(BinlogError) -> Int {
-        var cursor = RowCursor(event, layouts: layouts)
-        var count = 0
-        while try cursor.next() {
-            count += 1
-            if event.operation != .insert { add(event.rows.extracting(cursor.before), -1) }
-            if event.operation != .delete { add(event.rows.extracting(cursor.after), 1) }
+        let rows = event.rows
+        return try layouts.forEachRow(in: event) { (before, after) throws(BinlogError) in
+            if event.operation != .insert { add(rows.extracting(before), -1) }
+            if event.operation != .delete { add(rows.extracting(after), 1) }
         }
-        return count
     }
 
     private mutating func add(_ image: RawSpan, _ count: Int) {
