@@ -76,26 +76,68 @@ struct StartFinder {
     }
 
     private func find(_ gtids: GTIDPosition, _ chain: inout ChainReader) throws -> Begun? {
-        var missing = Set(gtids.gtids)
+        var awaited = AwaitedGTIDs(gtids)
         while try chain.advance() {
-            if chain.event.type == .gtidList { missing.subtract(chain.gtidPosition.gtids) }
+            try awaited.take(chain)
             if chain.step == .begins || chain.step == .whole,
                 !gtids.contains(chain.transaction.gtid)
             {
                 break
             }
-            if let gtid = chain.transaction.gtid { missing.remove(gtid) }
         }
         let begin = BinlogPosition(
             file: chain.file.name,
             offset: chain.step == .outside ? chain.nextOffset : chain.transaction.beginOffset)
         // Behind the first new transaction there may be old ones of other domains.
-        guard
-            let absent = missing.first(where: { gtid in chain.gtidPosition[gtid.domainID] == nil })
-        else { return Begun(position: begin, gtidPosition: gtids, contained: gtids) }
-        throw BinlogError(
-            .chainGap, "the logs do not hold the transaction \(absent)",
-            hint: "older log files are needed, or these are another server's", file: begin.file)
+        if !awaited.isEmpty { try awaited.find(in: logs, from: chain.fileIndex) }
+        return Begun(position: begin, gtidPosition: gtids, contained: gtids)
+    }
+}
+
+/// The last transactions that a backup holds, as long as the logs have not shown that they are of
+/// its history: by the transaction itself, or by a list of GTIDs that names it.
+private struct AwaitedGTIDs {
+    private var byDomain: [UInt32: GTID]
+
+    init(_ position: GTIDPosition) {
+        byDomain = Dictionary(
+            position.gtids.map { ($0.domainID, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    var isEmpty: Bool { byDomain.isEmpty }
+
+    /// Takes the newest event of a chain; throws `chain-gap` where another transaction stands in
+    /// the place of one of them.
+    mutating func take(_ chain: borrowing ChainReader) throws(BinlogError) {
+        guard !isEmpty else { return }
+        if chain.event.type == .gtidList {
+            for gtid in chain.gtidPosition.gtids { try pass(gtid, file: chain.file.name) }
+        }
+        if chain.step == .begins || chain.step == .whole, let gtid = chain.transaction.gtid {
+            try pass(gtid, file: chain.file.name)
+        }
+    }
+
+    private mutating func pass(_ gtid: GTID, file: String) throws(BinlogError) {
+        guard let awaited = byDomain[gtid.domainID], gtid.sequence >= awaited.sequence else {
+            return
+        }
+        guard gtid == awaited else { throw Self.absent(awaited, file: file) }
+        byDomain[gtid.domainID] = nil
+    }
+
+    /// Reads on until all have been met; throws `chain-gap` where the logs end without them.
+    mutating func find(in logs: LogSet, from fileIndex: Int) throws(BinlogError) {
+        var chain = try ChainReader(logs, fileIndex: fileIndex)
+        while !isEmpty, try chain.advance() { try take(chain) }
+        for awaited in byDomain.values { throw Self.absent(awaited, file: chain.file.name) }
+    }
+
+    private static func absent(_ gtid: GTID, file: String) -> BinlogError {
+        BinlogError(
+            .chainGap, "the logs do not hold the transaction \(gtid)",
+            hint: "it is the last that the backup holds: other log files are needed, or these are "
+                + "another server's", file: file)
     }
 }
 

@@ -116,6 +116,40 @@ struct BadInputTests {
             inside.path, beforeDrop, exitCode: 11, code: "chain-gap", place: "shop-bin.000003")
     }
 
+    @Test(
+        "a start GTID that the logs do not hold is told",
+        arguments: ["0-9-300", "0-8-185", "0-7-99999", "1-1-1", "0-7-300,1-1-1"])
+    func otherGTID(start: String) async throws {
+        try await expectFailure(
+            Shop.logs, ["--end", "--from", start], exitCode: 11, code: "chain-gap")
+        let first = try await Lastgood.run(
+            ["plan"] + Shop.input + ["--end", "--from", "0-7-185", "--json"])
+        #expect(first.exitCode == 0, "\(first.output)")
+    }
+
+    @Test("of several domains each start GTID is looked for, wherever it stands")
+    func otherGTIDOfDomain() async throws {
+        let server = try await SourceServer(serverID: 7)
+        try server.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (a INT)", "INSERT INTO d.t VALUES (1)",
+            "SET gtid_domain_id=5", "INSERT INTO d.t VALUES (2)", "INSERT INTO d.t VALUES (3)")
+        try await server.stop()
+        func plan(_ start: String) async throws -> ProgramOutcome {
+            try await Lastgood.run([
+                "plan", "--backup", Shop.dump, "--binlogs", server.logFolder, "--end", "--from",
+                start, "--source-time-zone", "UTC", "--json",
+            ])
+        }
+        // The domain 5 is ahead of the first new transaction of the domain 0.
+        let held = try await plan("0-7-2,5-7-1")
+        #expect(held.exitCode == 0, "\(held.output)")
+        #expect(try held.result["transactions"] as? Int == 2)
+        for start in ["0-7-2,5-8-1", "0-7-2,5-7-3"] {
+            let run = try await plan(start)
+            #expect(run.exitCode == 11, "\(start): \(run.output)")
+        }
+    }
+
     @Test("a stop point that matches nothing, several, or lies before the backup")
     func stopPoints() async throws {
         try await expectFailure(
