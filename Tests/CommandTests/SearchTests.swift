@@ -77,6 +77,24 @@ import Testing
         #expect(try await ids("--destructive", "--thread", "322") == ["shop-bin.000004:96056"])
     }
 
+    @Test("a table's name is found with a dot and a backtick in it")
+    func oddNames() async throws {
+        let server = try await SourceServer()
+        try server.run(
+            "CREATE DATABASE `we``ird`", "CREATE TABLE `we``ird`.`t.``x` (a INT)",
+            "DROP TABLE `we``ird`.`t.``x`")
+        try await server.stop()
+        for name in ["`we``ird`.`t.``x`", "`t.``x`"] {
+            let run = try await Lastgood.run([
+                "search", server.logFolder, "--destructive", "--table", name, "--json",
+            ])
+            #expect(try run.objects("matches").count == 1, "\(name): \(run.output)")
+        }
+        let other = try await Lastgood.run(
+            ["search", server.logFolder, "--table", "`we``ird`", "--json"])
+        #expect(other.exitCode == 1, "\(other.output)")
+    }
+
     @Test("times bound the search, in the zone that is given")
     func times() async throws {
         let since = [

@@ -94,11 +94,16 @@ struct SearchOptions: ParsableArguments {
         return UInt32(clamping: time.seconds)
     }
 
-    /// `shop.orders`, a name of any schema `orders`, either part in backticks.
+    /// `shop.orders`, a name of any schema `orders`, either part in backticks; two of those inside
+    /// them stand for one.
     private static func tableName(_ text: String) throws(Failure) -> TableName {
         var parts = [""]
         var isQuoted = false
+        var hasJustClosed = false
         for character in text {
+            let isDoubled = hasJustClosed && character == "`"
+            hasJustClosed = isQuoted && character == "`"
+            if isDoubled { parts[parts.count - 1].append("`") }
             switch character {
             case "`": isQuoted.toggle()
             case "." where !isQuoted: parts.append("")
