@@ -65,7 +65,9 @@ struct ResumeCommand: AnsweringCommand {
         commandName: "resume",
         abstract: "Go on with a recovery that was cut off.",
         discussion: """
-            Everything applied is recorded in the target, so nothing is lost and nothing repeated.
+            Everything applied is recorded in the target, so nothing is lost and nothing repeated. \
+            Of a recovery that is done it gives the answer again, and starts its private server \
+            where that has ended.
 
               lastgood resume --workdir /var/lib/lastgood/before-bin.000017-4711
             """)
@@ -80,6 +82,7 @@ struct ResumeCommand: AnsweringCommand {
         var state = try RecoveryState.read(folder.path)
         if state.phase == .done, let outcome = state.outcome {
             console.step("the recovery in this workdir is done; this is what it answered")
+            try await startAgain(state, folder, console)
             return state.answer(outcome)
         }
         if case .given(let address, let defaultsFile) = state.target {
@@ -94,5 +97,19 @@ struct ResumeCommand: AnsweringCommand {
         try state.checkLogs(logs)
         var run = RecoveryRun(folder, state, logs, console)
         return await run.run(for: "resume")
+    }
+
+    /// The private server of a finished recovery may have ended since, with the machine perhaps.
+    private func startAgain(
+        _ state: RecoveryState, _ folder: borrowing Workdir, _ console: Console
+    ) async throws {
+        guard case .scratch(let configuration) = state.target, !state.wishes.stopsTarget else {
+            return
+        }
+        let server = ScratchServer(configuration)
+        guard server.process == nil else { return }
+        console.step("starting its server again, under safe settings")
+        try await server.start(.safe)
+        _ = try server.handOver(optionFilePath: folder.clientFilePath)
     }
 }

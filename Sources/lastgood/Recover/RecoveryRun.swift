@@ -136,7 +136,7 @@ struct RecoveryRun: ~Copyable {
             let credentials = try TargetAccess.credentials(address, defaultsFile: defaultsFile)
             if isAgain { try dropCreatedDatabases(address, credentials) }
             let file = try OptionFile.write(
-                workdir.path + "/client.cnf", address, credentials)
+                workdir.clientFilePath, address, credentials)
             try await load(dump, optionFile: file.path)
             try file.remove()
         case (.given, .physical):
@@ -336,7 +336,7 @@ struct RecoveryRun: ~Copyable {
             console.step("restarting the server under safe settings")
             try await server.stop()
             try await server.start(.safe)
-            let way = try server.handOver(optionFilePath: workdir.path + "/client.cnf")
+            let way = try server.handOver(optionFilePath: workdir.clientFilePath)
             if state.wishes.stopsTarget { try await server.stop() }
             return RecoverReport.Target(
                 socket: way.socketPath, host: nil, port: nil, datadir: server.paths.data,

@@ -14,6 +14,8 @@ import Server
 /// The folder a recovery keeps its state and its scratch server in, locked while a run works in it.
 struct Workdir: ~Copyable {
     let path: String
+    /// The option file with the account that gets into the target.
+    var clientFilePath: String { path + "/client.cnf" }
     private let lock: Int32
 
     /// Opens a folder, made where it is not there, and locks it.

@@ -54,6 +54,25 @@ struct AccidentTests {
         #expect(again.output == resumed.output)
     }
 
+    @Test("resume starts the server of a finished recovery again")
+    func endedServer() async throws {
+        let folder = try TestFolder("ended")
+        let workdir = folder.path + "/w"
+        let done = try await Lastgood.run(words + ["--workdir", workdir])
+        #expect(done.exitCode == 0, "\(done)")
+        let connect = try #require(try done.text("result", "target", "connect"))
+        for _ in 1...2 {
+            try await Shop.stopServer(workdir)
+            let resumed = try await Lastgood.run("resume", "--json", "--workdir", workdir)
+            #expect(resumed.exitCode == 0, "\(resumed)")
+            #expect(resumed.output == done.output.replacing("\"recover\"", with: "\"resume\""))
+            let accounts = try await Lastgood.shell(
+                "\(connect) -N -B -e \"SELECT COUNT(*) FROM mysql.user WHERE user='lastgood'\"")
+            #expect(accounts.output == "0\n", "\(accounts)")
+        }
+        try await Shop.stopServer(workdir)
+    }
+
     @Test("resume finds files that were named in another folder")
     func otherFolder() async throws {
         let folder = try TestFolder("folder")
