@@ -2,6 +2,8 @@
 struct SearchCandidate {
     var schema: String?
     var table: String?
+    /// See `SearchMatch.newName`.
+    var newName: TableName?
     /// The table's handle, -1 where only a text names it.
     var handle: Int32 = -1
     var kinds: DestructiveKinds = []

@@ -37,10 +37,15 @@ public struct SearchFilter: Sendable {
         return acceptsTable(match)
     }
 
-    /// Dropping a schema concerns each table in it.
+    /// Dropping a schema concerns each table in it, and a RENAME both of a table's names.
     private func acceptsTable(_ match: SearchMatch) -> Bool {
         if tables.isEmpty { return true }
         return tables.contains { wanted in
+            if let new = match.newName, new.table == wanted.table,
+                wanted.schema == nil || new.schema == wanted.schema
+            {
+                return true
+            }
             let isSchema =
                 wanted.schema == nil || match.schema == nil || match.schema == wanted.schema
             if match.kind == .dropDatabase { return isSchema }

@@ -41,6 +41,8 @@ public struct SearchMatch: Sendable, Hashable {
     public var schema: String?
     /// Nil for a whole schema, or a statement that names no table.
     public var table: String?
+    /// What a RENAME calls the table from then on.
+    public var newName: TableName?
     /// Seconds since 1970 as the statement's own event has it.
     public var timestamp: UInt32
     /// Seconds since 1970 of the group's first event: when its committing statement began.

@@ -69,6 +69,7 @@ extension SearchMatcher {
                 name(target.schema)
                 ?? (database.count > 0 ? PrintableText.decoded(database.bytes) : nil)
             candidate.table = name(target.table)
+            candidate.newName = qualified(target.newSchema, target.newTable, database)
             if kept == nil { kept = keep(text, mode: mode, sizeBytes: text.count) }
             candidate.text = kept
             candidates.append(candidate)

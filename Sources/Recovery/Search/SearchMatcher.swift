@@ -234,7 +234,7 @@ public struct SearchMatcher {
         let kinds = candidate.kinds.list
         return SearchMatch(
             id: group.id, kind: kinds[0], kinds: kinds, schema: candidate.schema,
-            table: candidate.table, timestamp: candidate.timestamp,
+            table: candidate.table, newName: candidate.newName, timestamp: candidate.timestamp,
             groupTimestamp: group.timestamp, gtid: group.gtid, serverID: group.serverID,
             threadID: candidate.threadID ?? group.threadID, begin: group.id, end: end,
             rows: candidate.rows, statement: candidate.text?.text,
