@@ -229,14 +229,15 @@ public struct PlanBuilder: Sendable {
         }
         var warnings: [PlanWarning] = []
         if finder.late.areUnreliable || finder.cutIsSpike {
+            let fault =
+                finder.cutIsSpike
+                ? "the stamp of the cut stands alone in the future"
+                : "the stamps run backwards behind the cut"
             warnings.append(
                 PlanWarning(
                     "time-order",
-                    finder.cutIsSpike
-                        ? "the stamp of the cut stands alone in the future; \(finder.late.count) "
-                            + "later transactions are stamped before that time"
-                        : "the stamps run backwards behind the cut; \(finder.late.count) later "
-                            + "transactions are stamped before that time", blocks: true))
+                    "\(fault); \(finder.late.count) later transactions are stamped before that time"
+                        + otherCut, blocks: true))
         } else if finder.late.count > 0 {
             warnings.append(
                 PlanWarning(
@@ -252,6 +253,13 @@ public struct PlanBuilder: Sendable {
                         + "time"))
         }
         return warnings
+    }
+
+    /// The place behind the last transaction stamped before the time that was asked for.
+    private var otherCut: String {
+        guard let last = finder.late.last else { return "" }
+        return "; the other cut is behind the last of them, --after \(last.id), and takes in "
+            + "\(finder.late.countUpToLast) transactions more"
     }
 }
 

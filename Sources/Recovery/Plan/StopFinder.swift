@@ -64,7 +64,7 @@ public struct StopFinder: Sendable {
     private mutating func takeTime(_ run: TransactionRun, until seconds: Int64) -> Bool {
         if isDecided {
             guard spikeStamp == nil, Int64(run.stamps.lowerBound) >= seconds else { return false }
-            late.pass(run.stamps.upperBound)
+            late.pass(run.stamps.upperBound, count: run.tally.transactions)
         } else {
             guard Int64(run.stamps.upperBound) < seconds, run.latestEnd < seconds else {
                 return false
@@ -122,23 +122,33 @@ public struct LateTransactions: Hashable, Sendable, Codable {
     public private(set) var count = 0
     public private(set) var listed: [TransactionSummary] = []
     public private(set) var areUnreliable = false
+    /// The last of them: behind it lies the other place where a time can be cut.
+    public private(set) var last: TransactionSummary?
+    /// How many transactions that other cut takes in beside those up to the first one.
+    public private(set) var countUpToLast = 0
+    /// Transactions from the cut on; the first is the one that decided it.
+    private var countFromCut = 1
     private var runningMaximum: UInt32 = 0
     private var inARow = 0
 
     /// Takes transactions that are not stamped before the cut, by their largest stamp.
-    mutating func pass(_ stamp: UInt32) {
+    mutating func pass(_ stamp: UInt32, count: Int) {
+        countFromCut += count
         runningMaximum = max(runningMaximum, stamp)
         inARow = 0
     }
 
     mutating func take(_ facts: TransactionFacts, until seconds: Int64) {
         let stamp = facts.transaction.timestamp
+        countFromCut += 1
         runningMaximum = max(runningMaximum, stamp)
         guard Int64(stamp) < seconds else {
             inARow = 0
             return
         }
         count += 1
+        last = TransactionSummary(facts)
+        countUpToLast = countFromCut
         if listed.count < StopFinder.listed { listed.append(TransactionSummary(facts)) }
         let isFarBelow = Int64(stamp) + 1 < max(Int64(runningMaximum), seconds)
         inARow = isFarBelow ? inARow + 1 : 0

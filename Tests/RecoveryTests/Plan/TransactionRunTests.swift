@@ -117,4 +117,24 @@ struct TransactionRunTests {
         }
         #expect(takenRuns > 2000)
     }
+
+    @Test("a time in stamps that run backwards offers the other cut")
+    func otherCut() throws {
+        let start = BinlogPosition(file: "bin.000001", offset: 0)
+        var builder = PlanBuilder(.until(seconds: 100), start: start, gtidPosition: GTIDPosition())
+        for (index, stamp) in [90, 95, 100, 130, 60, 61, 62, 140, 150].enumerated() {
+            var transaction = try begun(
+                at: UInt64(index), domain: 0, timestamp: UInt32(stamp))
+            transaction.endOffset = UInt64(index) + 1
+            transaction.ending = .xid
+            var tally = PlanTally()
+            tally.transactions = 1
+            builder.take(TransactionFacts(transaction, file: "bin.000001", tally: tally))
+        }
+        let plan = try builder.plan()
+        #expect(plan.tally.transactions == 2)
+        let warning = try #require(plan.warnings.first { $0.code == "time-order" })
+        // From the cut at 100 to the one stamped 62.
+        #expect(warning.message.hasSuffix("--after bin.000001:6, and takes in 5 transactions more"))
+    }
 }
