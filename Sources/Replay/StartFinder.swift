@@ -130,7 +130,8 @@ private struct AwaitedGTIDs {
     mutating func find(in logs: LogSet, from fileIndex: Int) throws(BinlogError) {
         var chain = try ChainReader(logs, fileIndex: fileIndex)
         while !isEmpty, try chain.advance() { try take(chain) }
-        for awaited in byDomain.values { throw Self.absent(awaited, file: chain.file.name) }
+        guard let first = byDomain.values.min(by: { $0.domainID < $1.domainID }) else { return }
+        throw Self.absent(first, file: chain.file.name)
     }
 
     private static func absent(_ gtid: GTID, file: String) -> BinlogError {

@@ -140,7 +140,7 @@ struct BadInputTests {
                 start, "--source-time-zone", "UTC", "--json",
             ])
         }
-        // The domain 5 is ahead of the first new transaction of the domain 0.
+        // What is held of domain 5 stands behind the first new transaction of domain 0.
         let held = try await plan("0-7-2,5-7-1")
         #expect(held.exitCode == 0, "\(held.output)")
         #expect(try held.result["transactions"] as? Int == 2)
