@@ -89,7 +89,9 @@ struct StretchSurvey: ~Copyable {
         let status = try query.statusVariables(flavor)
         let mode = SQLMode(bits: status.sqlMode ?? 0)
         switch judge.policy(of: query.text, mode: mode, isAlone: false) {
-        case .control: return true
+        case .control:
+            if judge.dropsTemporaryTables { takeText(query.text, mode, query.database) }
+            return true
         case .run: break
         case .step, .excluded, .refused: return false
         }

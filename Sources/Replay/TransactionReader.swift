@@ -155,7 +155,9 @@ struct TransactionReader {
         if let head, !head.extraFlags.isDisjoint(with: [.beginAlter, .rollbackAlter]) { return }
         let policy = judge.policy(
             of: query.text, mode: mode, isAlone: head?.flags.contains(.standalone) ?? true)
-        if policy != .control { readText(query.text, mode, query.database) }
+        if policy != .control || judge.dropsTemporaryTables {
+            readText(query.text, mode, query.database)
+        }
         switch policy {
         case .control: return
         case .run: break

@@ -185,8 +185,10 @@ struct TokenComparison {
         }
     }
 
+    /// Behind it a table may stand, or something else that a schema holds.
     private static func precedesTable(_ lexeme: SQLLexeme) -> Bool {
         switch lexeme {
+        case .view, .procedure, .function, .trigger, .event, .sequence, .package, .body: true
         case .from, .join, .straightJoin, .into, .update, .table, .tables, .to, .delete, .ignore,
             .lowPriority, .quick, .history, .using, .truncate, .comma, .references, .insert,
             .replace, .like, .exists, .on, .delayed, .highPriority:

@@ -45,7 +45,9 @@ public struct StatementPattern: Sendable {
         var tables: [TableName]
     }
 
+    /// In the first mode that makes sense of every name, else in the first that ends all quotes.
     private static func read(_ text: SQLText) -> Typed? {
+        var readable: Typed?
         for mode in SQLMode.all {
             var cursor = PatternCursor(text, mode: mode)
             var tokens: [PatternToken] = []
@@ -61,14 +63,24 @@ public struct StatementPattern: Sendable {
                 }
             }
             let form = listForm(outline, tokens) ?? .tokens(tokens)
-            return Typed(form: form, tokens: tokens, tables: tables)
+            let typed = Typed(form: form, tokens: tokens, tables: tables)
+            if !outline.isMalformed, !hasStringBesideDot(tokens) { return typed }
+            readable = readable ?? typed
         }
-        return nil
+        return readable
+    }
+
+    /// No string stands beside a dot: those are names in double quotes.
+    private static func hasStringBesideDot(_ tokens: [PatternToken]) -> Bool {
+        zip(tokens, tokens.dropFirst()).contains { first, second in
+            first.kind == .string && second.lexeme == .dot
+                || first.lexeme == .dot && second.kind == .string
+        }
     }
 
     /// The form of statements whose lists are compared table by table.
     private static func listForm(_ outline: StatementOutline, _ tokens: [PatternToken]) -> Form? {
-        if outline.targets.isEmpty || outline.isUnreadable { return nil }
+        if outline.targets.isEmpty || outline.isUnreadable || outline.isMalformed { return nil }
         if tokens.contains(where: { $0.lexeme == .semicolon }) { return nil }
         let names = names(outline)
         switch outline.verb {

@@ -28,6 +28,10 @@ public struct StatementJudge {
     public private(set) var facts: StatementFacts?
     /// What the statement judged last does may depend on the order in which a table gives its rows.
     public private(set) var dependsOnRowOrder = false
+    /// The statement judged last drops temporary tables: nothing to run, yet a person may name it.
+    public var dropsTemporaryTables: Bool {
+        facts?.verb == .dropTable && facts?.isTemporary == true
+    }
 
     public init() {}
 

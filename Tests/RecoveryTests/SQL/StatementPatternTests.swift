@@ -44,6 +44,20 @@ struct StatementPatternTests {
             ("ALTER TABLE shop.orders DROP COLUMN v", "ALTER TABLE orders DROP COLUMN v"),
             ("INSERT INTO shop.a VALUES (1)", "insert into a values (1);"),
             ("DELETE a FROM shop.orders a, c", "DELETE a FROM orders a, c"),
+            ("drop view shop.vv", "DROP VIEW `vv`"), ("drop view vv", "DROP VIEW shop.vv"),
+            ("drop procedure shop.pp", "DROP PROCEDURE IF EXISTS pp"),
+            ("drop event shop.e", "DROP EVENT e"), ("drop trigger shop.t", "drop trigger t"),
+            ("drop function shop.f", "drop function f"),
+            ("drop sequence shop.s", "DROP SEQUENCE `s`" + Self.generated),
+            ("drop package body shop.p", "drop package body p"),
+            (
+                "create view shop.v as select 1 from shop.orders",
+                "CREATE VIEW v AS SELECT 1 FROM orders"
+            ),
+            (
+                "DROP TEMPORARY TABLE `tt`" + Self.generated,
+                "DROP TEMPORARY TABLE IF EXISTS `shop`.`tt`" + Self.generated
+            ),
         ] {
             #expect(try matches(typed, logged), "\(typed) | \(logged)")
         }
@@ -69,6 +83,28 @@ struct StatementPatternTests {
         ] {
             #expect(try !matches(typed, logged), "\(typed) | \(logged)")
         }
+    }
+
+    @Test("a typed name in double quotes is a name where the log has one")
+    func doubleQuotes() throws {
+        let quotes = SQLMode(ansiQuotes: true, noBackslashEscapes: false)
+        for (typed, logged) in [
+            (#"DROP TABLE "shop"."orders""#, #"DROP TABLE "orders""#),
+            (#"DROP TABLE shop."orders""#, #"DROP TABLE "orders""#),
+            (#"DROP TABLE "orders""#, #"DROP TABLE "orders""#),
+            (#"drop database "shop""#, #"DROP DATABASE "shop""#),
+            (#"truncate "shop"."orders""#, #"TRUNCATE TABLE orders"#),
+            (#"DELETE FROM "shop"."orders" WHERE v='a'"#, #"DELETE FROM "orders" WHERE v='a'"#),
+            (#"INSERT INTO "shop"."a" VALUES ('x')"#, #"INSERT INTO "a" VALUES ('x')"#),
+            (#"DROP VIEW "shop"."v""#, #"DROP VIEW "v""#),
+        ] {
+            #expect(try matches(typed, logged, mode: quotes), "\(typed) | \(logged)")
+        }
+        #expect(
+            try matches(
+                #"DELETE FROM shop.orders WHERE v="a""#, #"DELETE FROM orders WHERE v="a""#))
+        #expect(
+            try !matches(#"DROP TABLE "x"."orders""#, #"DROP TABLE "orders""#, mode: quotes))
     }
 
     @Test("an annotate text is compared in every sql_mode, and without a database any schema fits")
