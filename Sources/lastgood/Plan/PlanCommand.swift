@@ -26,6 +26,7 @@ struct PlanCommand: AnsweringCommand {
     @OptionGroup var common: CommonOptions
 
     func answer(_ console: Console) async throws -> Answer {
+        try target.check()
         let maker = PlanMaker(
             range: range, backupPath: backup, sourceTimeZone: target.sourceTimeZone,
             console: console)

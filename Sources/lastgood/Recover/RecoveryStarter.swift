@@ -16,6 +16,7 @@ struct RecoveryStarter {
     let console: Console
 
     func run() async throws -> Answer {
+        try options.check()
         let planned: PlannedRecovery
         do {
             planned = try PlanMaker(
@@ -25,13 +26,11 @@ struct RecoveryStarter {
         } catch let ambiguous as AmbiguousStop {
             return ambiguous.answer
         }
-        if let expect = options.expect { _ = try ExpectedTables(path: expect) }
         let report = PlanReport(planned.plan, backup: planned.backupReport(path: backupPath))
         var plan = planned.plan
         let address = try options.target.map { url throws(ServerError) in
             try ServerAddress(url: url)
         }
-        try checkOptions(planned, address)
         let checks = TargetChecks(planned, options, console)
         let (findings, databases) = try await checks.run(address)
         if let refused = Self.refusal(findings, allowed: Set(range.allow)) {
@@ -53,26 +52,6 @@ struct RecoveryStarter {
     }
 
     // MARK: Checks
-
-    private func checkOptions(
-        _ planned: PlannedRecovery, _ address: ServerAddress?
-    ) throws(Failure) {
-        if address != nil {
-            if case .physical? = planned.backup {
-                throw .usage(
-                    "a backup directory cannot go into a running server",
-                    hint: "start a server on a prepared copy and use 'lastgood replay --target'")
-            }
-            let scratchOnly: [(String, Bool)] = [
-                ("--stop-target", options.stopTarget),
-                ("--server-option", !options.serverOption.isEmpty),
-                ("--server-program", options.serverProgram != nil),
-            ]
-            if let (name, _) = scratchOnly.first(where: \.1) {
-                throw .usage("\(name) is for the scratch server, and --target names another")
-            }
-        }
-    }
 
     private func blocked(_ plan: Plan) -> Failure? {
         guard let first = plan.blockers(allowing: Set(range.allow)).first else { return nil }
@@ -148,8 +127,6 @@ struct RecoveryStarter {
     private func scratch(
         _ planned: PlannedRecovery, in folder: String
     ) async throws -> ScratchServerConfiguration {
-        var resembling: [ServerOption] = []
-        for text in options.serverOption { resembling.append(try ServerOption(parsing: text)) }
         var layout: [String] = []
         if case .physical(let backup)? = planned.backup {
             layout = backup.layoutOptions.map { option in
@@ -158,7 +135,7 @@ struct RecoveryStarter {
         }
         let server = try await ScratchServer.prepare(
             workdir: folder, serverID: Self.scratchServerID, program: options.serverProgram,
-            resembling: resembling, timeZone: options.sourceTimeZone,
+            resembling: options.serverOptions(), timeZone: options.sourceTimeZone,
             allowsRoot: range.allow.contains("root-server"), extraArguments: layout)
         return server.configuration
     }

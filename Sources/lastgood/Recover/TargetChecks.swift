@@ -34,6 +34,11 @@ struct TargetChecks {
     }
 
     private func given(_ address: ServerAddress) throws -> ([TargetFinding], Databases) {
+        if case .physical? = planned.backup {
+            throw Failure.usage(
+                "a backup directory cannot go into a running server",
+                hint: "start a server on a prepared copy and use 'lastgood replay --target'")
+        }
         let connection = try TargetAccess.login(
             address, defaultsFile: options.defaultsFile, console)
         var isLocal = false
@@ -130,6 +135,29 @@ struct TargetChecks {
 }
 
 extension TargetOptions {
+    /// What is wrong with the options by themselves, before any log is read.
+    ///
+    /// Throws `usage`, `expect-unreadable`, and what `ServerOption` and `TimeZones` throw.
+    func check() throws {
+        if let expect { _ = try ExpectedTables(path: expect) }
+        _ = try serverOptions()
+        guard target != nil else {
+            if let sourceTimeZone { try TimeZones.check(sourceTimeZone) }
+            return
+        }
+        let scratchOnly: [(String, Bool)] = [
+            ("--stop-target", stopTarget), ("--server-option", !serverOption.isEmpty),
+            ("--server-program", serverProgram != nil),
+        ]
+        if let (name, _) = scratchOnly.first(where: \.1) {
+            throw Failure.usage("\(name) is for the scratch server, and --target names another")
+        }
+    }
+
+    func serverOptions() throws(ServerError) -> [ServerOption] {
+        try serverOption.map { text throws(ServerError) in try ServerOption(parsing: text) }
+    }
+
     /// The source's zone as SQL takes it; UTC needs no zone tables.
     var sourceZone: String? {
         let utc = ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"]

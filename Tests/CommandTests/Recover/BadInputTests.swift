@@ -207,6 +207,25 @@ struct BadInputTests {
         #expect(try run.text("error", "message")?.hasPrefix(option[0]) == true)
     }
 
+    @Test(
+        "plan refuses the options that recover refuses",
+        arguments: [
+            (["--server-option", "secure_file_priv=/"], Int32(64), "server-option-refused"),
+            (["--server-option", "foo"], 64, "server-option-refused"),
+            (["--source-time-zone", "Nowhere/Z"], 64, "time-zone-unknown"),
+            (["--expect", "/nowhere/list.json"], 2, "expect-unreadable"),
+            (["--target", "mariadb:///nowhere/sock", "--stop-target"], 64, "usage"),
+        ])
+    func sameOptions(options: [String], exitCode: Int32, code: String) async throws {
+        for command in ["plan", "recover"] {
+            let run = try await Lastgood.run(
+                [command, "--backup", Shop.dump, "--binlogs", Shop.logs, "--end", "--json"]
+                    + options)
+            #expect(run.exitCode == exitCode, "\(command): \(run.output)")
+            #expect(try run.errorCode == code, "\(command)")
+        }
+    }
+
     @Test("a password in a target's URL is a usage error and is not repeated")
     func passwordInURL() async throws {
         let run = try await Lastgood.run(
