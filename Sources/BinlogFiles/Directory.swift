@@ -26,6 +26,21 @@ enum Directory {
         }
     }
 
+    /// Whether something is there that can be looked at.
+    static func exists(_ path: FilePath) -> Bool {
+        var status = stat()
+        return unsafe stat(path.string, &status) == 0
+    }
+
+    /// Whether the path is a symbolic link to something that is not there.
+    static func isDanglingLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+            return false
+        }
+        return unsafe stat(path.string, &status) != 0 && errno == ENOENT
+    }
+
     /// The names in a directory, sorted; those that are not UTF-8 are repaired and so not found.
     static func names(in path: FilePath) throws(BinlogError) -> [String] {
         guard let stream = opendir(path.string) else { throw unreadable(path, errno) }

@@ -46,7 +46,10 @@ public struct LogReader: ~Copyable {
     ) throws(BinlogError) {
         guard window.sizeBytes >= 4 else {
             let message = window.sizeBytes == 0 ? "the file is empty" : "the file is too short"
-            throw BinlogError(.notABinaryLog, message, file: path.string, offset: 0)
+            throw BinlogError(
+                .notABinaryLog, message,
+                hint: "copy it again from its server; one that never held more can be removed",
+                file: path.string, offset: 0)
         }
         try window.load(4, at: 0)
         let magic = window.bytes(4, at: 0).copied()

@@ -5,7 +5,9 @@ public import SystemPackage
 ///
 /// In a directory, logs are regular files `BASE.N` of a base of which at least one begins as a
 /// binary log does: a data directory also holds Aria's and InnoDB's own logs and a replica's relay
-/// logs, which are left out. Names in a `BASE.index` that are not there count as missing.
+/// logs, which are left out. Names in a `BASE.index` that are not there count as missing, and so
+/// do links that lead nowhere. An index given by itself stands for the logs it names: those beside
+/// it, else those where it says.
 public struct LogSet: Sendable {
     public let base: String
     public let files: [LogFile]
@@ -66,7 +68,7 @@ private struct LogSearch {
         case .directory: try addDirectory(path)
         case .file(let sizeBytes):
             if path.extension == "index" {
-                try addIndex(path)
+                try addIndex(path, withFiles: true)
             } else {
                 try addFile(LogFile(path: path, sizeBytes: sizeBytes), isNamed: true)
             }
@@ -81,9 +83,13 @@ private struct LogSearch {
             let path = directory.appending(name)
             let isIndex = path.extension == "index"
             guard isIndex || LogFile.split(name) != nil else { continue }
+            if Directory.isDanglingLink(path) {
+                if let (base, number) = LogFile.split(name) { miss(number, of: base) }
+                continue
+            }
             guard case .file(let sizeBytes) = try Directory.kind(of: path) else { continue }
             if isIndex {
-                try addIndex(path)
+                try addIndex(path, withFiles: false)
             } else {
                 try addFile(LogFile(path: path, sizeBytes: sizeBytes), isNamed: false)
             }
@@ -105,14 +111,27 @@ private struct LogSearch {
         byBase[file.base] = found
     }
 
-    private mutating func addIndex(_ path: FilePath) throws(BinlogError) {
+    private mutating func addIndex(_ path: FilePath, withFiles: Bool) throws(BinlogError) {
         let text = try Directory.text(of: path, atMost: 16 << 20)
         for line in text.split(whereSeparator: \.isNewline) {
-            guard let name = FilePath(String(line)).lastComponent?.string,
-                let (base, number) = LogFile.split(name)
+            let named = FilePath(String(line))
+            guard let name = named.lastComponent, let (base, number) = LogFile.split(name.string)
             else { continue }
-            byBase[base, default: Found()].indexed.insert(number)
+            miss(number, of: base)
+            guard withFiles else { continue }
+            let folder = path.removingLastComponent()
+            // A copied index still says where the logs lay on their server.
+            for place in [folder.appending(name), folder.pushing(named)]
+            where Directory.exists(place) {
+                try add(place)
+                break
+            }
         }
+    }
+
+    /// Notes a file that should be there; it counts as missing unless it is found.
+    private mutating func miss(_ number: UInt64, of base: String) {
+        byBase[base, default: Found()].indexed.insert(number)
     }
 
     func result(_ wanted: String?, in paths: [FilePath]) throws(BinlogError) -> LogSet {

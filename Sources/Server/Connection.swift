@@ -54,8 +54,12 @@ public struct Connection: ~Copyable, @unchecked Sendable {
                 connectOverTCP(handle, host, port, user, credentials.password, flags)
             }
         guard connected != nil else {
-            let error = lastError(handle)
+            var error = lastError(handle)
             mysql_close(handle)
+            error.hint =
+                error.code == .accessDenied
+                ? "check the account: its password comes from --defaults-file or LASTGOOD_PASSWORD"
+                : "does the server run, and is this its socket or port?"
             throw error
         }
         mysql_set_local_infile_handler(

@@ -13,6 +13,7 @@ public struct BinlogError: Error, Sendable, Equatable {
     public var code: Code
     /// Lower case, no full stop; the place and the hint are not part of it.
     public var message: String
+    /// What to do about it; where nothing was given, what helps with that code.
     public var hint: String?
     public var file: String?
     public var offset: UInt64?
@@ -23,7 +24,7 @@ public struct BinlogError: Error, Sendable, Equatable {
     ) {
         self.code = code
         self.message = message
-        self.hint = hint
+        self.hint = hint ?? code.usualHint
         self.file = file
         self.offset = offset
     }
@@ -63,4 +64,13 @@ extension BinlogError.Code {
     public static let severalBases = Self(rawValue: "several-bases")
     /// A file of the chain is missing, or one of another server stands in it.
     public static let chainGap = Self(rawValue: "chain-gap")
+
+    fileprivate var usualHint: String? {
+        switch self {
+        case .unreadable: "check the path and who may read it"
+        case .truncated, .corrupt:
+            "copy the file again from its server; what stands before that place can be used"
+        default: nil
+        }
+    }
 }
