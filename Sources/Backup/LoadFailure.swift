@@ -8,15 +8,15 @@ enum LoadFailure {
         let lines = outcome.errorText.split(separator: "\n")
         guard let line = lines.last(where: { $0.hasPrefix("ERROR") }) ?? lines.last else {
             return RecoveryError(
-                .loadFailed, "the client ended with \(outcome.endText) and said nothing", file: path
-            )
+                .loadFailed, "the client ended with \(outcome.endText) and said nothing",
+                hint: "see the target's error log", file: path)
         }
         let text = String(line.prefix(1000))
         return RecoveryError(
             .loadFailed, "the dump cannot be loaded: \(text)", hint: hint(for: text), file: path)
     }
 
-    private static func hint(for text: String) -> String? {
+    private static func hint(for text: String) -> String {
         let hints = [
             (
                 ["ERROR 2006", "ERROR 2013", "ERROR 1153"],
@@ -25,6 +25,10 @@ enum LoadFailure {
             ),
             (["ERROR 1045", "ERROR 1698", "ERROR 2002"], "check the connection's options"),
             (["ERROR 1044", "ERROR 1142", "ERROR 1227"], "the target's account lacks a privilege"),
+            (
+                ["ERROR 1290", "ERROR 4166", "ERROR 1148"],
+                "the dump reads or writes files beside itself, which is not done: look at that line"
+            ),
             (["sandbox"], "the dump tries to run a command of the client: look at that line"),
             (
                 ["ERROR 1064"],
@@ -32,5 +36,6 @@ enum LoadFailure {
             ),
         ]
         return hints.first { $0.0.contains { text.contains($0) } }?.1
+            ?? "look at that line of the dump, and at the target's error log"
     }
 }

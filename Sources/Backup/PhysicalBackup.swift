@@ -104,7 +104,16 @@ public struct PhysicalBackup: Sendable {
                     "a copy of a running server's files cannot be trusted, nor its position found",
                 file: path)
         }
-        if names.contains(where: { $0.hasSuffix(".sql") || $0.contains(".sql.") }) {
+        let dumps = names.filter { $0.hasSuffix(".sql") || $0.contains(".sql.") }.sorted()
+        let isFilePerTable =
+            names.contains("metadata") || names.contains { $0.contains("-schema") }
+            || dumps.contains { names.contains($0.prefix { $0 != "." } + ".txt") }
+        if let dump = dumps.first, !isFilePerTable {
+            throw RecoveryError(
+                .notABackup, "the directory is no backup of mariadb-backup, but holds a dump",
+                hint: "give the file itself, as \(path)/\(dump)", file: path)
+        }
+        if !dumps.isEmpty {
             throw RecoveryError(
                 .unsupportedBackup, "a directory of dump files (mydumper, or mariadb-dump --tab)",
                 hint: "give one file made by mariadb-dump", file: path)

@@ -55,10 +55,10 @@ extension InspectReport {
             tally += file.tally
             sizeBytes &+= file.sizeBytes
         }
-        return "\(files.count) \(files.count == 1 ? "file" : "files"), "
+        return "\(HumanNumber.count(files.count, "file")), "
             + "\(HumanNumber.size(bytes: sizeBytes)), "
-            + "\(HumanNumber.count(tally.transactions)) transactions, "
-            + "\(HumanNumber.count(tally.events)) events; rows: "
+            + "\(HumanNumber.count(tally.transactions, "transaction")), "
+            + "\(HumanNumber.count(tally.events, "event")); rows: "
             + "\(HumanNumber.count(tally.rows.inserted)) inserted, "
             + "\(HumanNumber.count(tally.rows.updated)) updated, "
             + "\(HumanNumber.count(tally.rows.deleted)) deleted\n"

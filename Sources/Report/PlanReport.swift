@@ -163,8 +163,9 @@ public struct PlanReport: Sendable {
         let tally = plan.tally
         lines.add(
             "replay",
-            "\(HumanNumber.count(tally.transactions)) transactions, "
-                + "\(HumanNumber.size(bytes: tally.bytes)) in \(plan.files.count) files "
+            "\(HumanNumber.count(tally.transactions, "transaction")), "
+                + "\(HumanNumber.size(bytes: tally.bytes)) in "
+                + "\(HumanNumber.count(plan.files.count, "file")) "
                 + "(\(plan.files.first ?? "none") to \(plan.files.last ?? "none"))")
         lines.add(
             "rows",
@@ -187,7 +188,9 @@ public struct PlanReport: Sendable {
     }
 
     private func addFolding(_ folding: Folding, to lines: inout TextFields) {
-        lines.add("folding", "\(HumanNumber.count(folding.foldable.count)) tables, as predicted")
+        lines.add(
+            "folding",
+            HumanNumber.count(folding.foldable.count, "table") + ", as predicted")
         let byReason = Dictionary(grouping: folding.exact.keys) { folding.exact[$0] ?? "" }
         for (reason, tables) in byReason.sorted(by: { $0.key < $1.key }) {
             let names = tables.sorted().prefix(Self.namedTables).joined(separator: ", ")

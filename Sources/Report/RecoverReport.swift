@@ -24,11 +24,13 @@ public struct RecoverReport: Sendable {
         public var connect: String
         /// Takes the lost table out; nil where the stop point names none.
         public var dump: String?
-        public var isRunning: Bool
+        /// Starts the server again; nil where it runs.
+        public var start: String?
+        public var isRunning: Bool { start == nil }
 
         public init(
             socket: String?, host: String?, port: Int?, datadir: String?, connect: String,
-            dump: String?, isRunning: Bool
+            dump: String?, start: String?
         ) {
             self.socket = socket
             self.host = host
@@ -36,7 +38,7 @@ public struct RecoverReport: Sendable {
             self.datadir = datadir
             self.connect = connect
             self.dump = dump
-            self.isRunning = isRunning
+            self.start = start
         }
     }
 
@@ -112,7 +114,7 @@ public struct RecoverReport: Sendable {
                         "socket": .init(target.socket), "host": .init(target.host),
                         "port": .init(target.port), "datadir": .init(target.datadir),
                         "connect": .string(target.connect), "dump": .init(target.dump),
-                        "running": .bool(target.isRunning),
+                        "running": .bool(target.isRunning), "start": .init(target.start),
                     ]),
                 .init(
                     "verification",
@@ -127,14 +129,17 @@ public struct RecoverReport: Sendable {
         var lines = TextFields()
         lines.add(
             "replayed",
-            "\(HumanNumber.count(replayed.transactions)) transactions, "
+            "\(HumanNumber.count(replayed.transactions, "transaction")), "
                 + "\(HumanNumber.size(bytes: replayed.bytes)) in "
                 + UTCTime.duration(seconds: replayed.seconds))
         text += lines.text + "\n"
         text += VerificationReport.text(tables, verdict)
+        if let start = target.start {
+            text += "\nThe server has been stopped, as you asked. Start it again with\n\n  "
+            text += start + "\n"
+        }
         text += "\nThe recovered state is at\n\n  " + target.connect + "\n"
         if let dump = target.dump { text += "\nTake the lost table out with\n\n  " + dump + "\n" }
-        if !target.isRunning { text += "\nThe server has been stopped, as you asked.\n" }
         if let gtidStatement {
             text += "\nTo replicate from the stop point on, run\n\n  " + gtidStatement + "\n"
         }

@@ -112,7 +112,7 @@ extension ShowReport {
         text += ", server \(transaction.serverID)"
         if let threadID = transaction.threadID { text += ", connection \(threadID)" }
         text +=
-            "; \(transaction.eventCount) events, "
+            "; \(HumanNumber.count(transaction.eventCount, "event")), "
             + "\(HumanNumber.size(bytes: transaction.sizeBytes)), "
             + "ends at \(transaction.endOffset) with \(transaction.ending.rawValue)\n"
         if let xaID = transaction.head?.xaID { text += "XA transaction \(xaID)\n" }

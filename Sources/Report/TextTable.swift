@@ -62,6 +62,11 @@ public enum HumanNumber {
         return text
     }
 
+    /// `1 table`, `1,234 tables`.
+    public static func count(_ value: some BinaryInteger, _ noun: String) -> String {
+        "\(count(value)) \(noun)" + (value == 1 ? "" : "s")
+    }
+
     /// `3.4 MB`: powers of 1,000.
     public static func size(bytes: some BinaryInteger) -> String {
         var value = Double(bytes)

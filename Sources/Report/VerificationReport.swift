@@ -56,7 +56,9 @@ public enum VerificationReport {
 
     private static func equalText(_ count: Int, _ verdict: Verdict) -> String {
         guard !verdict.countedOnly.isEmpty else {
-            return "all \(count) tables are equal to the reference"
+            return count == 1
+                ? "the one table is equal to the reference"
+                : "all \(count) tables are equal to the reference"
         }
         let names = verdict.countedOnly.joined(separator: ", ")
         return

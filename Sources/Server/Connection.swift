@@ -59,7 +59,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
             error.hint =
                 error.code == .accessDenied
                 ? "check the account: its password comes from --defaults-file or LASTGOOD_PASSWORD"
-                : "does the server run, and is this its socket or port?"
+                : "see that the server runs and that this is its socket or port"
             throw error
         }
         mysql_set_local_infile_handler(

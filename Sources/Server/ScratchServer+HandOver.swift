@@ -37,6 +37,18 @@ extension ScratchServer {
         }
     }
 
+    /// The command line that starts it under safe settings, in the background; for a shell, after
+    /// the hand-over.
+    public func startCommand() async throws(ServerError) -> String {
+        var options = options(.safe)
+        options.makesAccount = false
+        let program = try await ServerInstallation.programPath(configuration.program)
+        let user = configuration.user.map { ["--user=\($0.name)"] } ?? []
+        let words = [program] + options.arguments + user
+        let zone = configuration.timeZone.map { "TZ=\(HandOver.shellQuoted($0)) " } ?? ""
+        return zone + words.map(HandOver.shellQuoted).joined(separator: " ") + " &"
+    }
+
     /// Drops the tool's own account and leaves one for the user, in an option file.
     ///
     /// The accounts that the source had are recovered data, and whether one of them lets the user

@@ -128,8 +128,10 @@ struct TargetCheck {
     }
 
     private var quotedUser: String {
-        let parts = facts.user.split(separator: "@", maxSplits: 1).map(String.init)
-        return parts.map(SQLText.quoteString).joined(separator: "@")
+        // A host holds no @, a name may; an anonymous account has none.
+        let parts = facts.user.split(separator: "@", omittingEmptySubsequences: false)
+        let user = parts.dropLast().joined(separator: "@")
+        return SQLText.quoteString(user) + "@" + SQLText.quoteString(String(parts.last ?? ""))
     }
 
     private var packet: TargetFinding? {

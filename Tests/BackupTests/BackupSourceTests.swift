@@ -58,7 +58,12 @@ struct BackupSourceTests {
         #expect(refusal(try directory())?.message.contains("empty") == true)
         #expect(refusal(try directory("ibdata1"))?.message.contains("data directory") == true)
         #expect(refusal(try directory("backup-my.cnf", "ibdata1"))?.code == .backupTruncated)
-        #expect(refusal(try directory("a.sql"))?.code == .unsupportedBackup)
+        #expect(refusal(try directory("a.sql", "metadata"))?.code == .unsupportedBackup)
+        #expect(refusal(try directory("d.a-schema.sql.gz"))?.code == .unsupportedBackup)
+        #expect(refusal(try directory("a.sql", "a.txt"))?.code == .unsupportedBackup)
+        let beside = refusal(try directory("full.sql.zst", "full.tar", "bin.000001"))
+        #expect(beside?.code == .notABackup)
+        #expect(beside?.hint?.hasSuffix("/full.sql.zst") == true)
         let partial = refusal(try directory("xtrabackup_checkpoints"))
         #expect(partial?.message.contains("incremental") == true)
     }

@@ -66,6 +66,9 @@ import Testing
     func filters() async throws {
         #expect(try await ids("--kind", "truncate-table") == ["shop-bin.000003:65987"])
         #expect(
+            try await ids("--destructive", "--kind", "truncate-table") == ["shop-bin.000003:65987"])
+        #expect(try await ids("--destructive", "--kind", "other") == [])
+        #expect(
             try await ids("--destructive", "--table", "shop.orders") == ["shop-bin.000004:96056"])
         #expect(try await ids("--destructive", "--table", "orders") == ["shop-bin.000004:96056"])
         #expect(try await ids("--destructive", "--table", "crm.orders") == [])

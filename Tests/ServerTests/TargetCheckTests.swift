@@ -121,6 +121,11 @@ import Testing
         #expect(try codes(target, rows, user: "weak", password: "w") == [])
         #expect(
             try codes(target, user: "weak", password: "w") == ["missing-privilege"])
+        // An account without a name has one that can be quoted.
+        try target.run("CREATE USER ''@localhost")
+        let nameless = try TargetFacts.read(target.connect(user: "anybody"), isLocal: false)
+        let grant = try #require(checkTarget(nameless, rows).first?.hint)
+        try target.run(grant, "DROP USER ''@localhost")
         // By a role, too.
         try target.run(
             "CREATE ROLE strong", "GRANT ALL PRIVILEGES ON *.* TO strong",

@@ -94,6 +94,10 @@ struct PlanMaker {
             Failure(
                 "not-found", "no statement behind the backup's position matches",
                 hint: "lastgood search PATH lists what destroyed data; --text REGEX finds others")
+        case .before(.gtid(let gtid)), .after(.gtid(let gtid)):
+            Failure(
+                "not-found", "no transaction behind the backup's position has the GTID \(gtid)",
+                hint: "lastgood inspect PATH shows the first and last GTID of each file")
         default:
             Failure(
                 "not-found", "no transaction behind the backup's position is that one",

@@ -60,6 +60,10 @@ struct StopOptions: ParsableArguments {
         guard case .statement(let text) = mark else { return nil }
         do {
             return try StatementPattern(text)
+        } catch .empty {
+            throw .usage(
+                "the stop point is empty",
+                hint: "name a transaction's id, a GTID, or the text of a statement")
         } catch {
             throw .usage("the statement '\(text)' cannot be read", hint: "check its quotes")
         }

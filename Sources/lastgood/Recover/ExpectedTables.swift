@@ -49,6 +49,9 @@ struct ExpectedTables {
         do { return try decoder.decode(type, from: data) } catch { return nil }
     }
 
+    /// Whether the reference has a table of that schema.
+    func names(schema: String) -> Bool { tables.contains { $0.table.hasPrefix(schema + ".") } }
+
     /// Where the found state is not the expected one; and the tables whose content the reference
     /// does not tell.
     func verdict(on found: [TableChecksum]) -> Verdict {

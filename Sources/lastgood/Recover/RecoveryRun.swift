@@ -324,7 +324,15 @@ struct RecoveryRun: ~Copyable {
         guard let path = state.wishes.expectPath.map(state.absolute) else {
             return Verdict(equal: nil)
         }
-        return try ExpectedTables(path: path).verdict(on: tables)
+        let expected = try ExpectedTables(path: path)
+        guard case .given = state.target, state.backupPath != nil else {
+            return expected.verdict(on: tables)
+        }
+        // What else lies on a server that somebody uses is no part of the recovery.
+        let own = Set(state.createdDatabases + state.sharedDatabases)
+            .union(state.plan.tally.tables.changed.compactMap(\.schema))
+        return expected.verdict(
+            on: tables.filter { own.contains($0.schema) || expected.names(schema: $0.schema) })
     }
 
     /// Leaves the target as the user shall find it, and tells how to get in.
@@ -342,7 +350,7 @@ struct RecoveryRun: ~Copyable {
                 socket: way.socketPath, host: nil, port: nil, datadir: server.paths.data,
                 connect: way.connectCommand,
                 dump: lost.map { way.dumpCommand(schema: $0.schema, table: $0.table) },
-                isRunning: !state.wishes.stopsTarget)
+                start: state.wishes.stopsTarget ? try await server.startCommand() : nil)
         case .given(let address, let defaultsFile):
             return TargetAccess.report(address, defaultsFile: defaultsFile, lost: lost)
         }
@@ -353,9 +361,14 @@ extension Failure {
     /// A replay that stopped, and how to go on.
     init(replay failure: ReplayFailure, workdir: String) {
         self.init(failure.error)
-        if hint == nil {
-            hint = "mend what it says, then: lastgood resume --workdir \(workdir)"
-        }
+        if hint == nil || failure.error.code == .targetLost { addResume(workdir: workdir) }
+    }
+
+    /// How to go on, behind what helps before.
+    private mutating func addResume(workdir: String) {
+        if hint?.contains("lastgood resume") == true { return }
+        let line = "then: lastgood resume --workdir \(ScratchServer.HandOver.shellQuoted(workdir))"
+        hint = (hint.map { "\($0); " } ?? "mend what it says, ") + line
     }
 
     /// The disk of the workdir has no room left, and this is what came of it.
@@ -375,7 +388,7 @@ extension Failure {
         var failure = self
         failure.code =
             (isLost ? RecoveryError.Code.targetLost : RecoveryError.Code.targetFailed).rawValue
-        failure.hint = hint ?? "mend what it says, then: lastgood resume --workdir \(workdir)"
+        if hint == nil || isLost { failure.addResume(workdir: workdir) }
         return failure
     }
 }

@@ -43,7 +43,7 @@ struct RecoveryStarter {
             )
         }
         if address != nil { try confirm(report) }
-        let folder = try Workdir.new(options.workdir ?? Workdir.defaultPath(plan))
+        let folder = try Workdir.new(try options.workdir ?? Workdir.defaultPath(plan))
         let state = try await state(planned, plan, address, databases, in: folder.path)
         try state.write(folder.path)
         console.step("the recovery's state is kept in \(folder.path)")

@@ -112,7 +112,7 @@ enum TargetAccess {
         }
         return RecoverReport.Target(
             socket: socket, host: host, port: port, datadir: nil, connect: "mariadb " + options,
-            dump: dump, isRunning: true)
+            dump: dump, start: nil)
     }
 }
 
@@ -179,7 +179,7 @@ extension RecoveryState {
                 Failure(
                     "difference",
                     "the recovered state differs from the reference in "
-                        + "\(outcome.verdict.differences.count) tables")
+                        + HumanNumber.count(outcome.verdict.differences.count, "table"))
             ]
         }
         return answer

@@ -67,7 +67,12 @@ struct VerifyCommand: AnsweringCommand {
             result: ["verification": VerificationReport.json(tables, verdict)],
             warnings: ExpectedTables.warnings(verdict),
             failures: verdict.differences.isEmpty
-                ? [] : [Failure("difference", "\(verdict.differences.count) tables are not equal")])
+                ? []
+                : [
+                    Failure(
+                        "difference",
+                        HumanNumber.count(verdict.differences.count, "table") + " not equal")
+                ])
     }
 
     private func sessions(_ url: String, _ console: Console) throws -> SessionPool {

@@ -80,13 +80,21 @@ struct Workdir: ~Copyable {
     deinit { close(lock) }
 
     /// The default: a folder named after the stop point, below the user's state directory.
-    static func defaultPath(_ plan: Plan) -> String {
-        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/tmp"
-        let state = ProcessInfo.processInfo.environment["XDG_STATE_HOME"] ?? home + "/.local/state"
-        let base = geteuid() == 0 ? "/var/lib/lastgood" : state + "/lastgood"
+    ///
+    /// Throws `usage` where no environment tells that directory: a guess may be anybody's.
+    static func defaultPath(_ plan: Plan) throws(Failure) -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let state =
+            environment["XDG_STATE_HOME"] ?? environment["HOME"].map { $0 + "/.local/state" }
+        let base = geteuid() == 0 ? "/var/lib" : state
+        guard let base, base.hasPrefix("/") else {
+            throw .usage(
+                "there is no place for a workdir: neither XDG_STATE_HOME nor HOME is set",
+                hint: "give --workdir DIR")
+        }
         let id = plan.stop.transaction?.id ?? plan.stop.position
         let name = "\(plan.stop.kind.rawValue)-\(id.file)-\(id.offset)"
-        return base + "/"
+        return base + "/lastgood/"
             + name.map {
                 $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) ? String($0) : "_"
             }.joined()

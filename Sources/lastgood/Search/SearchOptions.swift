@@ -60,7 +60,7 @@ struct SearchOptions: ParsableArguments {
         var filter = SearchFilter(destructiveOnly: destructive || !hasFilter)
         if !kind.isEmpty {
             filter.kinds = DestructiveKinds(kind)
-            if destructive { filter.kinds.formUnion(.destructive) }
+            if destructive { filter.kinds.formIntersection(.destructive) }
         }
         for name in table { filter.tables.append(try Self.tableName(name)) }
         if let text { filter.matchesText = try Self.matcher(text) }

@@ -8,7 +8,7 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    @Flag(help: "Print no progress.")
+    @Flag(name: [.customShort("q"), .long], help: "Print no progress.")
     var quiet = false
 
     var console: Console { Console(isQuiet: quiet, isJSON: json) }

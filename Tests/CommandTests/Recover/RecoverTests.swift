@@ -75,13 +75,29 @@ struct RecoverTests {
         #expect(run.exitCode == 0, "\(run.errorText)\(run.output)")
         #expect(try run.member("result", "verification", "equal") as? Bool == true)
         #expect(try run.member("result", "target", "running") as? Bool == false)
+        let start = try #require(try run.text("result", "target", "start"))
+        let connect = try #require(try run.text("result", "target", "connect"))
+        let rows = try await Lastgood.shell(
+            """
+            umask 077; cd /; \(start) </dev/null >/dev/null 2>&1
+            for i in {1..500}; do
+                \(connect) -N -B -e '\(Shop.addressesQuery)' 2>/dev/null && exit
+                sleep 0.02
+            done; exit 1
+            """)
+        #expect(rows.exitCode == 0, "\(rows)")
+        #expect(rows.output == (try Shop.addresses(state)))
+        try await Shop.stopServer(folder.path + "/w")
     }
 
     @Test("recover goes onto a given server, and verify compares it")
     func givenTarget() async throws {
         let folder = try TestFolder("rec")
         let server = try await SourceServer(serverID: 77)
-        try server.run("DROP DATABASE IF EXISTS test")
+        // What else lies on the server is nothing that the reference could tell of.
+        try server.run(
+            "DROP DATABASE IF EXISTS test", "CREATE DATABASE keep",
+            "CREATE TABLE keep.t SELECT 1 AS a")
         try await Shop.loadZone(socket: server.paths.socket)
         let url = "mariadb://\(server.paths.socket)?user=root"
         let expected = Shop.expected("drop-orders-before")
@@ -96,6 +112,8 @@ struct RecoverTests {
         let rows = try await Lastgood.shell("\(connect) -N -B -e '\(Shop.addressesQuery)'")
         #expect(rows.output == (try Shop.addresses("drop-orders-before")))
         #expect(try run.text("result", "gtidStatement")?.contains("0-7-656") == true)
+        #expect(try server.connect().value("SELECT a FROM keep.t") == "1")
+        try server.run("DROP DATABASE keep")
         try await verify(server, url, expected)
         try await server.stop()
     }

@@ -87,6 +87,17 @@ struct ScratchRulesTests {
         #expect(try run.text("result", "target", "datadir") == data)
     }
 
+    @Test(
+        "without a home there is no default workdir",
+        .enabled(if: geteuid() != 0, "root's is not below its home"))
+    func noHome() async throws {
+        let words = (["recover"] + input + beforeDrop + zone).map { "'\($0)'" }
+        let run = try await Lastgood.shell(
+            "env -u HOME -u XDG_STATE_HOME lastgood \(words.joined(separator: " ")) --json")
+        #expect(run.exitCode == 64, "\(run)")
+        #expect(try run.text("error", "hint")?.contains("--workdir") == true)
+    }
+
     @Test("what a run makes is nobody else's to read")
     func mask() async throws {
         let folder = try TestFolder("mask")
