@@ -44,7 +44,13 @@ struct RecoveryStarter {
         }
         if address != nil { try confirm(report) }
         let folder = try Workdir.new(try options.workdir ?? Workdir.defaultPath(plan))
-        let state = try await state(planned, plan, address, databases, in: folder.path)
+        let state: RecoveryState
+        do {
+            state = try await self.state(planned, plan, address, databases, in: folder.path)
+        } catch {
+            folder.discard()
+            throw error
+        }
         try state.write(folder.path)
         console.step("the recovery's state is kept in \(folder.path)")
         var run = RecoveryRun(folder, state, planned.logs, console)

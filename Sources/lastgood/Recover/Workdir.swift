@@ -77,6 +77,12 @@ struct Workdir: ~Copyable {
         return descriptor
     }
 
+    /// Takes a folder away again in which nothing has begun; one that holds something stays.
+    func discard() {
+        unlink(path + "/" + Self.lockName)
+        rmdir(path)
+    }
+
     deinit { close(lock) }
 
     /// The default: a folder named after the stop point, below the user's state directory.

@@ -37,6 +37,7 @@ struct ScratchRulesTests {
         #expect(refused.exitCode == 12, "\(refused)")
         #expect(try refused.errorCode == "workdir-unreachable")
         #expect(try refused.text("error", "hint")?.contains("--allow root-server") == true)
+        #expect(!FileManager.default.fileExists(atPath: locked + "/w"))
         let run = try await recover(
             ["--workdir", locked + "/v", "--allow", "root-server", "--expect"] + [
                 Shop.expected("drop-orders-before")
