@@ -34,16 +34,20 @@ public struct Planner {
     private let start: StartRequest
     private let stop: StopRequest
     private let matches: TextMatcher?
+    private let typedTables: [TableName]
     private let onProgress: (UInt64) -> Void
 
+    /// - Parameter typedTables: what the statement that `matches` looks for changes, as it was
+    ///   typed.
     public init(
         _ logs: LogSet, start: StartRequest, stop: StopRequest, matches: TextMatcher?,
-        onProgress: @escaping (UInt64) -> Void = { _ in }
+        typedTables: [TableName] = [], onProgress: @escaping (UInt64) -> Void = { _ in }
     ) {
         self.logs = logs
         self.start = start
         self.stop = stop
         self.matches = matches
+        self.typedTables = typedTables
         self.onProgress = onProgress
     }
 
@@ -118,7 +122,7 @@ public struct Planner {
     private func readTransactions(
         _ chain: inout ChainReader, into builder: inout PlanBuilder, contained: GTIDPosition
     ) throws -> BinlogError? {
-        var reader = TransactionReader(matches: matches)
+        var reader = TransactionReader(matches: matches, tables: typedTables)
         var stretches = StretchFeed<TransactionRun?>()
         var limits = StretchScout.Limits()
         limits.contained = contained
@@ -239,7 +243,7 @@ public struct Planner {
         let place = try LogPlace(begun.position, in: logs)
         var earlier = PlanBuilder(
             stop, start: begun.position, gtidPosition: GTIDPosition())
-        var reader = TransactionReader(matches: matches)
+        var reader = TransactionReader(matches: matches, tables: typedTables)
         do throws(BinlogError) {
             var chain = try ChainReader(logs, fileIndex: 0)
             while try chain.advance() {

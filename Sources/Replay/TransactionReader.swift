@@ -5,6 +5,8 @@ internal import Recovery
 /// Gathers what a plan needs to know of each transaction while its events go by.
 struct TransactionReader {
     private let matches: Planner.TextMatcher?
+    /// The tables of the statement looked for, where they were typed with their schema.
+    private let tables: [TableName]
     private var registry = TableMapRegistry()
     private var judge = StatementJudge()
     private var tally = PlanTally()
@@ -13,6 +15,13 @@ struct TransactionReader {
     private var firstText: [UInt8] = []
     private var firstMode: SQLMode?
     private var firstDatabase: [UInt8]?
+    /// An annotate text that matches, until its statement's tables have gone by.
+    private var annotated: Annotated?
+
+    private struct Annotated {
+        var text: [UInt8]
+        var tables: [TableName] = []
+    }
 
     private struct Pending {
         var matchesStatement = false
@@ -27,7 +36,11 @@ struct TransactionReader {
     /// How much of a text is kept to show it.
     private static let shownBytes = 4096
 
-    init(matches: Planner.TextMatcher?) { self.matches = matches }
+    /// - Parameter tables: what the statement that `matches` looks for changes, as it was typed.
+    init(matches: Planner.TextMatcher?, tables: [TableName] = []) {
+        self.matches = matches
+        self.tables = tables.filter { $0.schema != nil }
+    }
 
     /// Takes the chain's newest event; gives the facts of a transaction with its last one.
     mutating func take(_ chain: borrowing ChainReader) throws(BinlogError) -> TransactionFacts? {
@@ -56,6 +69,7 @@ struct TransactionReader {
         firstText.removeAll(keepingCapacity: true)
         firstMode = nil
         firstDatabase = nil
+        annotated = nil
         registry.endStatement()
     }
 
@@ -68,6 +82,7 @@ struct TransactionReader {
     }
 
     private mutating func end(_ chain: borrowing ChainReader) -> TransactionFacts {
+        settleAnnotated()
         let transaction = chain.transaction
         tally.transactions = 1
         tally.bytes = transaction.sizeBytes
@@ -106,11 +121,13 @@ struct TransactionReader {
         switch event.type {
         case .tableMap:
             let handle = try registry.record(event)
-            tally.tables.changed.insert(TableName(registry[handle]))
+            let name = TableName(registry[handle])
+            annotated?.tables.append(name)
+            tally.tables.changed.insert(name)
             if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
         case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
             try tally.take(RowsEvent(event), &registry)
-        case .annotateRows: readText(event.body, nil, nil)
+        case .annotateRows: readAnnotate(event.body)
         case .query: try readQuery(event, chain)
         case .userVar:
             if try !UserVarEvent(event).typeName.isEmpty {
@@ -130,18 +147,50 @@ struct TransactionReader {
     }
 
     private mutating func readText(_ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?) {
+        settleAnnotated()
+        guard isMatch(text, mode, database) else { return }
+        var kept: [UInt8] = []
+        Self.keep(text, in: &kept)
+        facts.matchesStatement = true
+        facts.matchedText = kept
+        facts.matchedMode = mode
+        facts.matchedDatabase = Self.copied(database)
+    }
+
+    private mutating func readAnnotate(_ text: RawSpan) {
+        settleAnnotated()
+        guard isMatch(text, nil, nil) else { return }
+        var kept: [UInt8] = []
+        Self.keep(text, in: &kept)
+        annotated = Annotated(text: kept)
+    }
+
+    private mutating func isMatch(
+        _ text: RawSpan, _ mode: SQLMode?, _ database: RawSpan?
+    ) -> Bool {
         if firstText.isEmpty {
             firstMode = mode
             firstDatabase = Self.copied(database)
             Self.keep(text, in: &firstText)
         }
-        guard let matches, !facts.matchesStatement, matches(text, mode, database) else { return }
+        guard let matches, !facts.matchesStatement else { return false }
+        return matches(text, mode, database)
+    }
+
+    /// An annotate text tells no database, but the tables behind it do: one that was typed with
+    /// another schema is not meant. A name that no table has may be a view's.
+    private mutating func settleAnnotated() {
+        guard let statement = annotated else { return }
+        annotated = nil
+        let isMeant = tables.allSatisfy { typed in
+            let same = statement.tables.filter { $0.table == typed.table }
+            return same.isEmpty || same.contains { $0.schema == typed.schema }
+        }
+        guard isMeant else { return }
         facts.matchesStatement = true
-        var kept: [UInt8] = []
-        Self.keep(text, in: &kept)
-        facts.matchedText = kept
-        facts.matchedMode = mode
-        facts.matchedDatabase = Self.copied(database)
+        facts.matchedText = statement.text
+        // The first table that it changed tells the database.
+        facts.matchedDatabase = statement.tables.first?.schema.map { Array($0.utf8) }
     }
 
     private mutating func readQuery(

@@ -7,6 +7,7 @@ struct PatternToken: Sendable, Equatable {
     var content: [UInt8]
 
     var isName: Bool { kind == .word || kind == .quotedName }
+    var text: String { String(decoding: content, as: UTF8.self) }
 }
 
 /// Gives the tokens of a text without what is optional: IF EXISTS, SET STATEMENT … FOR.
@@ -22,6 +23,14 @@ struct PatternCursor {
     }
 
     var hasFailed: Bool { scanner.hasFailed }
+
+    /// All tokens of a text; nil where its quotes or comments do not end.
+    static func tokens(of text: SQLText, mode: SQLMode) -> [PatternToken]? {
+        var cursor = PatternCursor(text, mode: mode)
+        var tokens: [PatternToken] = []
+        while let token = cursor.next() { tokens.append(token) }
+        return cursor.hasFailed ? nil : tokens
+    }
 
     mutating func next() -> PatternToken? {
         if isFirst {

@@ -18,6 +18,7 @@ public struct StatementPattern: Sendable {
         case dropTables([TableName], isTemporary: Bool)
         case dropDatabase(String)
         case truncate(TableName)
+        case dropList(DropList)
         case renameTables([(old: TableName, new: TableName?)])
         case tokens([PatternToken])
     }
@@ -49,10 +50,7 @@ public struct StatementPattern: Sendable {
     private static func read(_ text: SQLText) -> Typed? {
         var readable: Typed?
         for mode in SQLMode.all {
-            var cursor = PatternCursor(text, mode: mode)
-            var tokens: [PatternToken] = []
-            while let token = cursor.next() { tokens.append(token) }
-            if cursor.hasFailed { continue }
+            guard var tokens = PatternCursor.tokens(of: text, mode: mode) else { continue }
             while tokens.last?.lexeme == .semicolon { tokens.removeLast() }
             var classifier = StatementClassifier()
             classifier.read(text, mode: mode)
@@ -62,7 +60,9 @@ public struct StatementPattern: Sendable {
                     TableName(schema: outline.string(target.schema), table: $0)
                 }
             }
-            let form = listForm(outline, tokens) ?? .tokens(tokens)
+            let form =
+                listForm(outline, tokens) ?? DropList(tokens).map { .dropList($0) }
+                ?? .tokens(tokens)
             let typed = Typed(form: form, tokens: tokens, tables: tables)
             if !outline.isMalformed, !hasStringBesideDot(tokens) { return typed }
             readable = readable ?? typed
@@ -154,6 +154,10 @@ public struct StatementPattern: Sendable {
         if case .tokens(let tokens) = form {
             return TokenComparison(tokens, schema: schema).matches(text, mode)
         }
+        if case .dropList(let typed) = form {
+            let logged = PatternCursor.tokens(of: text, mode: mode).flatMap { DropList($0) }
+            return logged.map { typed.isPart(of: $0, schema) } ?? false
+        }
         var classifier = StatementClassifier()
         classifier.read(text, mode: mode)
         let outline = classifier.outline
@@ -181,8 +185,41 @@ public struct StatementPattern: Sendable {
                         } ?? true
                 }
             }
-        case .tokens: return false
+        case .tokens, .dropList: return false
         }
+    }
+}
+
+/// What a DROP VIEW or DROP SEQUENCE names: one of a list is enough, as with tables.
+struct DropList: Sendable {
+    private let object: SQLLexeme
+    private let names: [TableName]
+
+    /// Nil for any other statement.
+    init?(_ tokens: [PatternToken]) {
+        var rest = tokens[...]
+        guard rest.popFirst()?.lexeme == .drop, let object = rest.popFirst()?.lexeme,
+            object == .view || object == .sequence
+        else { return nil }
+        var names: [TableName] = []
+        repeat {
+            guard let first = rest.popFirst(), first.isName else { return nil }
+            var name = TableName(schema: nil, table: first.text)
+            if rest.first?.lexeme == .dot {
+                guard let second = rest.dropFirst().first, second.isName else { return nil }
+                rest.removeFirst(2)
+                name = TableName(schema: first.text, table: second.text)
+            }
+            names.append(name)
+        } while rest.popFirst()?.lexeme == .comma
+        self.object = object
+        self.names = names
+    }
+
+    /// Whether the logged statement drops each of these.
+    func isPart(of logged: DropList, _ schema: String?) -> Bool {
+        object == logged.object
+            && names.allSatisfy { name in logged.names.contains { name.isNamed($0, schema) } }
     }
 }
 

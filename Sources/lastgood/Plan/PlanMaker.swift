@@ -34,6 +34,7 @@ struct PlanMaker {
         let box = ProgressBox(progress)
         let planner = Planner(
             logs, start: start, stop: request, matches: pattern.map(Self.matcher),
+            typedTables: pattern?.tables ?? [],
             onProgress: { box.progress.update($0) })
         let outcome = try planner.outcome()
         progress = box.progress

@@ -46,6 +46,9 @@ struct StatementPatternTests {
             ("DELETE a FROM shop.orders a, c", "DELETE a FROM orders a, c"),
             ("drop view shop.vv", "DROP VIEW `vv`"), ("drop view vv", "DROP VIEW shop.vv"),
             ("drop procedure shop.pp", "DROP PROCEDURE IF EXISTS pp"),
+            ("drop view v1", "DROP VIEW IF EXISTS v0, v1 RESTRICT"),
+            ("drop view shop.v1, x.v2", "DROP VIEW x.v2, v0, v1"),
+            ("drop sequence s1", "DROP SEQUENCE IF EXISTS `s0`,`shop`.`s1`" + Self.generated),
             ("drop event shop.e", "DROP EVENT e"), ("drop trigger shop.t", "drop trigger t"),
             ("drop function shop.f", "drop function f"),
             ("drop sequence shop.s", "DROP SEQUENCE `s`" + Self.generated),
@@ -79,7 +82,9 @@ struct StatementPatternTests {
             ("RENAME TABLE a TO b", "RENAME TABLE a TO c"),
             ("DELETE FROM orders", "DELETE FROM 'orders"),
             ("ALTER TABLE a DROP b", "ALTER TABLE a DROP b, DROP c"),
-            ("DROP TABLE a", "DROPTABLE a"),
+            ("DROP TABLE a", "DROPTABLE a"), ("DROP VIEW a", "DROP SEQUENCE a"),
+            ("DROP VIEW x.a", "DROP VIEW a, b"), ("DROP VIEW a, c", "DROP VIEW a, b"),
+            ("DROP PROCEDURE x.a", "DROP PROCEDURE a"),
         ] {
             #expect(try !matches(typed, logged), "\(typed) | \(logged)")
         }
