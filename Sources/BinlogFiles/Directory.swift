@@ -38,7 +38,18 @@ enum Directory {
         guard unsafe lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
             return false
         }
-        return unsafe stat(path.string, &status) != 0 && errno == ENOENT
+        return unsafe stat(path.string, &status) != 0 && (errno == ENOENT || errno == ELOOP)
+    }
+
+    /// Whether two paths lead to the same file.
+    static func areSame(_ first: FilePath, _ second: FilePath) -> Bool {
+        if first == second { return true }
+        var one = stat()
+        var other = stat()
+        guard unsafe stat(first.string, &one) == 0, unsafe stat(second.string, &other) == 0 else {
+            return false
+        }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
     }
 
     /// The names in a directory, sorted; those that are not UTF-8 are repaired and so not found.

@@ -6,8 +6,8 @@ public import SystemPackage
 /// In a directory, logs are regular files `BASE.N` of a base of which at least one begins as a
 /// binary log does: a data directory also holds Aria's and InnoDB's own logs and a replica's relay
 /// logs, which are left out. Names in a `BASE.index` that are not there count as missing, and so
-/// do links that lead nowhere. An index given by itself stands for the logs it names: those beside
-/// it, else those where it says.
+/// do links that lead nowhere. A named index stands for those of its logs that are found in no
+/// other way: they lie beside it, or where it says.
 public struct LogSet: Sendable {
     public let base: String
     public let files: [LogFile]
@@ -27,6 +27,7 @@ public struct LogSet: Sendable {
     ) throws(BinlogError) -> LogSet {
         var search = LogSearch()
         for path in paths { try search.add(path) }
+        try search.addIndexed()
         return try search.result(wanted, in: paths)
     }
 
@@ -62,6 +63,8 @@ private struct LogSearch {
     }
 
     private var byBase: [String: Found] = [:]
+    /// Where the logs of a named index may lie, by their names.
+    private var indexedPlaces: [String: [FilePath]] = [:]
 
     mutating func add(_ path: FilePath) throws(BinlogError) {
         switch try Directory.kind(of: path) {
@@ -99,7 +102,7 @@ private struct LogSearch {
     private mutating func addFile(_ file: LogFile, isNamed: Bool) throws(BinlogError) {
         var found = byBase[file.base] ?? Found()
         if let twin = found.files.first(where: { $0.name == file.name }) {
-            guard twin.path != file.path else { return }
+            guard !Directory.areSame(twin.path, file.path) else { return }
             throw BinlogError(
                 .severalBases, "\(file.name) stands in two places: \(twin.path) and \(file.path)",
                 hint: "name one of the two directories")
@@ -121,11 +124,18 @@ private struct LogSearch {
             guard withFiles else { continue }
             let folder = path.removingLastComponent()
             // A copied index still says where the logs lay on their server.
-            for place in [folder.appending(name), folder.pushing(named)]
-            where Directory.exists(place) {
-                try add(place)
-                break
-            }
+            indexedPlaces[name.string, default: []] += [
+                folder.appending(name), folder.pushing(named),
+            ]
+        }
+    }
+
+    /// Takes the logs of named indexes that were found in no other way.
+    mutating func addIndexed() throws(BinlogError) {
+        for (name, places) in indexedPlaces.sorted(by: { $0.key < $1.key }) {
+            let base = LogFile.split(name)?.base ?? name
+            guard byBase[base]?.files.contains(where: { $0.name == name }) != true else { continue }
+            if let place = places.first(where: { Directory.exists($0) }) { try add(place) }
         }
     }
 
@@ -147,7 +157,9 @@ private struct LogSearch {
                 .noLogs,
                 wanted.map { "no binary log of the base '\($0)' was found" }
                     ?? "no binary log was found",
-                hint: "a log is a file such as bin.000001 that begins with fe 62 69 6e",
+                hint: indexedPlaces.isEmpty
+                    ? "a log is a file such as bin.000001 that begins with fe 62 69 6e"
+                    : "the files that the index names lie neither beside it nor where it says",
                 file: place)
         }
         guard bases.count == 1 else {
