@@ -104,7 +104,9 @@ public struct PhysicalBackup: Sendable {
                     "a copy of a running server's files cannot be trusted, nor its position found",
                 file: path)
         }
-        let dumps = names.filter { $0.hasSuffix(".sql") || $0.contains(".sql.") }.sorted()
+        let packings = ["", ".gz", ".zst", ".zstd", ".xz", ".bz2", ".lz4"]
+        let dumps = names.filter { name in packings.contains { name.hasSuffix(".sql" + $0) } }
+            .sorted()
         let isFilePerTable =
             names.contains("metadata") || names.contains { $0.contains("-schema") }
             || dumps.contains { names.contains($0.prefix { $0 != "." } + ".txt") }

@@ -21,7 +21,7 @@ enum Interruption {
     static func arm(_ command: String, workdir: String, isJSON: Bool) {
         let failure = Failure(
             "stopped", "stopped by a signal",
-            hint: "go on with: lastgood resume --workdir \(workdir)"
+            hint: "go on with: " + ResumeCommand.line(workdir: workdir)
         )
         unsafe message = bytes(
             of: "\nerror: \(failure.message)\n  hint: \(failure.hint ?? "")\n")

@@ -77,6 +77,11 @@ struct ResumeCommand: AnsweringCommand {
 
     @OptionGroup var common: CommonOptions
 
+    /// The command line that goes on, for a shell.
+    static func line(workdir: String) -> String {
+        "lastgood resume --workdir " + ScratchServer.HandOver.shellQuoted(workdir)
+    }
+
     func answer(_ console: Console) async throws -> Answer {
         let folder = try Workdir.existing(workdir)
         var state = try RecoveryState.read(folder.path)

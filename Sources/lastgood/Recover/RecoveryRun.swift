@@ -292,7 +292,7 @@ struct RecoveryRun: ~Copyable {
     private mutating func finish() async throws -> Answer {
         let gtids = state.plan.stop.gtidPosition
         let gtidStatement: String?
-        let tables: [TableChecksum]
+        var tables: [TableChecksum]
         do {
             let first = try await TargetAccess.connect(state.target)
             let sessions = try TargetAccess.sessions(first, state.target)
@@ -307,7 +307,11 @@ struct RecoveryRun: ~Copyable {
             }
             gtidStatement = setsPosition ? nil : statement
         }
-        let verdict = try compare(tables)
+        var verdict = Verdict(equal: nil)
+        if let expected = try expected {
+            tables = comparable(tables, with: expected)
+            verdict = expected.verdict(on: tables)
+        }
         let outcome = RecoveryState.Outcome(
             target: try await handOver(),
             tables: tables.map {
@@ -320,19 +324,31 @@ struct RecoveryRun: ~Copyable {
         return state.answer(outcome)
     }
 
-    private func compare(_ tables: [TableChecksum]) throws(Failure) -> Verdict {
-        guard let path = state.wishes.expectPath.map(state.absolute) else {
-            return Verdict(equal: nil)
+    private var expected: ExpectedTables? {
+        get throws(Failure) {
+            guard let path = state.wishes.expectPath.map(state.absolute) else { return nil }
+            return try ExpectedTables(path: path)
         }
-        let expected = try ExpectedTables(path: path)
-        guard case .given = state.target, state.backupPath != nil else {
-            return expected.verdict(on: tables)
+    }
+
+    /// The tables that the reference is to tell of: not those of databases that were on a given
+    /// target before, that neither the dump nor rows of the log touch, and that the reference does
+    /// not name.
+    private mutating func comparable(
+        _ tables: [TableChecksum], with expected: ExpectedTables
+    ) -> [TableChecksum] {
+        let touched = Set(state.plan.tally.tables.changed.compactMap(\.schema))
+        let found = Set(tables.map(\.schema))
+        let others = state.besideDatabases.filter {
+            found.contains($0) && !touched.contains($0) && !expected.names(schema: $0)
         }
-        // What else lies on a server that somebody uses is no part of the recovery.
-        let own = Set(state.createdDatabases + state.sharedDatabases)
-            .union(state.plan.tally.tables.changed.compactMap(\.schema))
-        return expected.verdict(
-            on: tables.filter { own.contains($0.schema) || expected.names(schema: $0.schema) })
+        guard !others.isEmpty else { return tables }
+        state.warnings.append(
+            PlanWarning(
+                "databases-not-compared",
+                "not compared, for they were on the target before and the reference does not name "
+                    + "them: " + others.joined(separator: ", ")))
+        return tables.filter { !others.contains($0.schema) }
     }
 
     /// Leaves the target as the user shall find it, and tells how to get in.
@@ -367,7 +383,7 @@ extension Failure {
     /// How to go on, behind what helps before.
     private mutating func addResume(workdir: String) {
         if hint?.contains("lastgood resume") == true { return }
-        let line = "then: lastgood resume --workdir \(ScratchServer.HandOver.shellQuoted(workdir))"
+        let line = "then: " + ResumeCommand.line(workdir: workdir)
         hint = (hint.map { "\($0); " } ?? "mend what it says, ") + line
     }
 
@@ -375,7 +391,7 @@ extension Failure {
     func becauseOfFullDisk(workdir: String) -> Failure {
         Failure(
             "disk-full", "the disk is full: \(message)",
-            hint: "make room, then: lastgood resume --workdir \(workdir)", file: workdir)
+            hint: "make room, then: " + ResumeCommand.line(workdir: workdir), file: workdir)
     }
 
     /// The same failure, but one that stopped a recovery half-way where it would say that the

@@ -120,6 +120,7 @@ struct RecoveryStarter {
             uniquingKeysWith: { first, _ in first })
         state.createdDatabases = databases.absent.sorted()
         state.sharedDatabases = databases.present.sorted()
+        state.besideDatabases = databases.beside.sorted()
         state.wishes = RecoveryState.Wishes(
             stopsTarget: options.stopTarget, writesBinlog: options.writeBinlog,
             setsGTIDPosition: options.setGtidPosition,
@@ -140,7 +141,7 @@ struct RecoveryStarter {
             }
         }
         let server = try await ScratchServer.prepare(
-            workdir: folder, serverID: Self.scratchServerID, program: options.serverProgram,
+            workdir: folder, serverID: Self.scratchServerID, program: options.programPath,
             resembling: options.serverOptions(), timeZone: options.sourceTimeZone,
             allowsRoot: range.allow.contains("root-server"), extraArguments: layout)
         return server.configuration

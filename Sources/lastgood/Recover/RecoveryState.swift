@@ -84,6 +84,8 @@ struct RecoveryState: Codable {
     var createdDatabases: [String] = []
     /// Databases that it writes to and that were there before: never dropped.
     var sharedDatabases: [String] = []
+    /// Databases of a given target that the load does not write to.
+    var besideDatabases: [String] = []
     var tally: ReplayTally?
     var replaySeconds: Double = 0
 

@@ -13,7 +13,10 @@ struct TargetChecks {
         var absent: Set<String> = []
         /// There already: what is in them is not ours.
         var present: Set<String> = []
+        /// What else is there.
+        var beside: Set<String> = []
 
+        /// What the dump writes to.
         var all: Set<String> { absent.union(present) }
     }
 
@@ -86,7 +89,7 @@ struct TargetChecks {
     /// What a scratch server cannot do for these logs.
     private func scratch() async throws -> [TargetFinding] {
         var findings: [TargetFinding] = []
-        let server = try await ServerInstallation.find(program: options.serverProgram)
+        let server = try await ServerInstallation.find(program: options.programPath)
         if let head = try Self.head(of: planned.logs),
             let writer = ServerVersion(parsing: head.serverVersion),
             server.version.flavor == writer.flavor,
@@ -120,12 +123,16 @@ struct TargetChecks {
     private func databases(_ facts: TargetFacts) throws -> Databases {
         guard case .dump(let dump)? = planned.backup else { return Databases() }
         let names = try dump.databases()
+        let there = facts.tableCounts.keys
         let present = names.filter { name in
-            facts.tableCounts.keys.contains { $0.lowercased() == name.lowercased() }
+            there.contains { $0.lowercased() == name.lowercased() }
+        }
+        let beside = there.filter { name in
+            !names.contains { $0.lowercased() == name.lowercased() }
         }
         return Databases(
             absent: names.subtracting(present).subtracting(TableVerification.systemSchemas),
-            present: present)
+            present: present, beside: Set(beside))
     }
 
     private var dumpBytes: UInt64 {
@@ -152,6 +159,11 @@ extension TargetOptions {
         if let (name, _) = scratchOnly.first(where: \.1) {
             throw Failure.usage("\(name) is for the scratch server, and --target names another")
         }
+    }
+
+    /// A path that holds in any folder; a bare name is looked for in PATH.
+    var programPath: String? {
+        serverProgram.map { $0.contains("/") ? FilePaths.absolute($0) : $0 }
     }
 
     func serverOptions() throws(ServerError) -> [ServerOption] {

@@ -17,14 +17,16 @@ struct Workdir: ~Copyable {
     /// The option file with the account that gets into the target.
     var clientFilePath: String { path + "/client.cnf" }
     private let lock: Int32
+    /// It was not there before.
+    private let isMade: Bool
 
     /// Opens a folder, made where it is not there, and locks it.
     ///
     /// Throws `workdir-busy` where another run works in it, `workdir-in-use` where it holds
     /// something else, or a recovery that can be resumed.
     static func new(_ path: String) throws(Failure) -> Workdir {
-        try makeFolder(path)
-        let workdir = try Workdir(locking: path)
+        let isMade = try makeFolder(path)
+        let workdir = try Workdir(locking: path, isMade: isMade)
         let unfinished = RecoveryState.fileName + SmallFile.unfinishedSuffix
         let names = try contents(path).filter { $0 != lockName && $0 != unfinished }
         guard names.isEmpty else {
@@ -40,15 +42,18 @@ struct Workdir: ~Copyable {
     }
 
     /// Opens and locks the folder of an earlier run.
-    static func existing(_ path: String) throws(Failure) -> Workdir { try Workdir(locking: path) }
+    static func existing(_ path: String) throws(Failure) -> Workdir {
+        try Workdir(locking: path, isMade: false)
+    }
 
     private static let lockName = "lock"
 
-    private init(locking path: String) throws(Failure) {
+    private init(locking path: String, isMade: Bool) throws(Failure) {
         // From here on nothing that this run or its programs make is anybody else's to read.
         umask(0o077)
         let resolved = try Self.resolve(path)
         lock = try Self.lock(resolved)
+        self.isMade = isMade
         self.path = resolved
     }
 
@@ -77,10 +82,10 @@ struct Workdir: ~Copyable {
         return descriptor
     }
 
-    /// Takes a folder away again in which nothing has begun; one that holds something stays.
+    /// Takes away again what was made for a recovery that has not begun.
     func discard() {
         unlink(path + "/" + Self.lockName)
-        rmdir(path)
+        if isMade { rmdir(path) }
     }
 
     deinit { close(lock) }
@@ -89,13 +94,15 @@ struct Workdir: ~Copyable {
     ///
     /// Throws `usage` where no environment tells that directory: a guess may be anybody's.
     static func defaultPath(_ plan: Plan) throws(Failure) -> String {
-        let environment = ProcessInfo.processInfo.environment
-        let state =
-            environment["XDG_STATE_HOME"] ?? environment["HOME"].map { $0 + "/.local/state" }
+        // Others than absolute paths do not count: freedesktop.org, XDG Base Directory.
+        func folder(_ name: String) -> String? {
+            ProcessInfo.processInfo.environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        }
+        let state = folder("XDG_STATE_HOME") ?? folder("HOME").map { $0 + "/.local/state" }
         let base = geteuid() == 0 ? "/var/lib" : state
-        guard let base, base.hasPrefix("/") else {
+        guard let base else {
             throw .usage(
-                "there is no place for a workdir: neither XDG_STATE_HOME nor HOME is set",
+                "there is no place for a workdir: neither XDG_STATE_HOME nor HOME names one",
                 hint: "give --workdir DIR")
         }
         let id = plan.stop.transaction?.id ?? plan.stop.position
@@ -108,9 +115,11 @@ struct Workdir: ~Copyable {
 
     /// Parents may be entered by others (the scratch server's user must reach its folder), the
     /// workdir itself may not.
-    private static func makeFolder(_ path: String) throws(Failure) {
+    ///
+    /// Returns whether it was not there.
+    private static func makeFolder(_ path: String) throws(Failure) -> Bool {
         var status = stat()
-        if stat(path, &status) == 0 { return }
+        if stat(path, &status) == 0 { return false }
         let parent = URL(filePath: path).deletingLastPathComponent().path()
         do {
             try FileManager.default.createDirectory(
@@ -119,11 +128,13 @@ struct Workdir: ~Copyable {
         } catch {
             throw Failure("file-error", "the workdir cannot be made: \(error)", file: path)
         }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        if mkdir(path, 0o700) == 0 { return true }
+        guard errno == EEXIST else {
             throw Failure(
                 "file-error", "the workdir cannot be made: \(String(cString: strerror(errno)))",
                 file: path)
         }
+        return false
     }
 
     private static func contents(_ path: String) throws(Failure) -> [String] {

@@ -63,6 +63,14 @@ struct BadInputTests {
                     + ["UTC"])
             #expect(plan.exitCode == 0, "\(plan.errorText)")
         }
+        // Beside the logs themselves an index adds nothing, however it spells their paths.
+        for paths in [[copy.path, own], [copy.path + "/./", far], [far, copy.path]] {
+            let run = try await Lastgood.run(["inspect"] + paths + ["--json"])
+            #expect(run.exitCode == 0, "\(run.output)")
+        }
+        let other = try LogCopy()
+        let run = try await Lastgood.run("inspect", other.path, far, "--json")
+        #expect(run.exitCode == 0, "\(run.output)")
         try copy.remove(3)
         try await expectFailure(
             own, ["--end"], exitCode: 11, code: "chain-gap", place: "shop-bin.000003")
@@ -194,6 +202,33 @@ struct BadInputTests {
             Shop.logs, ["--before", "shop-bin.000001:4"], exitCode: 2, code: "stop-before-backup")
         try await expectFailure(
             Shop.logs, ["--before", "0-7-100"], exitCode: 2, code: "stop-before-backup")
+    }
+
+    @Test("a typed schema holds for a statement logged as rows, whose text names none")
+    func schemaOfRows() async throws {
+        let server = try await SourceServer(["--binlog-format=ROW"], serverID: 7)
+        try server.run("CREATE DATABASE a", "CREATE DATABASE b")
+        for name in ["a", "b"] {
+            try server.run(
+                "USE \(name)", "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)",
+                "CREATE VIEW v AS SELECT * FROM t", "UPDATE t SET id=2", "DELETE FROM v")
+        }
+        try await server.stop()
+        func stop(_ text: String) async throws -> ProgramOutcome {
+            try await Lastgood.run([
+                "plan", "--backup", Shop.dump, "--from", "bin.000001:4", "--binlogs",
+                server.logFolder, "--source-time-zone", "UTC", "--json", "--before", text,
+            ])
+        }
+        let found = try await stop("UPDATE b.t SET id=2")
+        #expect(found.exitCode == 0, "\(found.output)")
+        #expect(try found.text("result", "stop", "statement") == "UPDATE t SET id=2")
+        let first = try await stop("update `a`.t set id=2")
+        #expect(try first.text("result", "stop", "id") != found.text("result", "stop", "id"))
+        #expect(try await stop("UPDATE c.t SET id=2").exitCode == 1)
+        #expect(try await stop("UPDATE t SET id=2").exitCode == 3)
+        // The rows of a view stand under another table's name, which tells nothing of it.
+        #expect(try await stop("DELETE FROM a.v").exitCode == 3)
     }
 
     @Test("an ambiguous stop point lists its candidates")

@@ -113,9 +113,44 @@ struct RecoverTests {
         #expect(rows.output == (try Shop.addresses("drop-orders-before")))
         #expect(try run.text("result", "gtidStatement")?.contains("0-7-656") == true)
         #expect(try server.connect().value("SELECT a FROM keep.t") == "1")
+        #expect(try run.warningCodes.contains("databases-not-compared"))
+        let tables = try run.member("result", "verification", "tables") as? [[String: Any]]
+        #expect(tables?.contains { $0["table"] as? String == "keep.t" } == false)
         try server.run("DROP DATABASE keep")
         try await verify(server, url, expected)
         try await server.stop()
+    }
+
+    @Test("a database that the log makes is compared on a given server too")
+    func madeByTheLog() async throws {
+        let folder = try TestFolder("rec")
+        let source = try await SourceServer(["--binlog-format=STATEMENT"], serverID: 7)
+        try source.run("CREATE DATABASE lab", "CREATE TABLE lab.t SELECT 1 AS a")
+        let dump = folder.path + "/lab.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --master-data=2 "
+                + "--single-transaction --databases lab > \(dump)")
+        try #require(dumped.exitCode == 0, "\(dumped)")
+        try source.run(
+            "CREATE DATABASE junk", "CREATE TABLE junk.t (a INT)", "INSERT INTO junk.t VALUES (1)")
+        let listed = try await Lastgood.run(
+            "verify", "--target", "mariadb://\(source.paths.socket)?user=root", "--json")
+        var tables = try #require(
+            try listed.member("result", "verification", "tables") as? [[String: Any]])
+        tables.removeAll { $0["table"] as? String != "lab.t" }
+        let reference = folder.path + "/reference.json"
+        try JSONSerialization.data(withJSONObject: tables).write(to: URL(filePath: reference))
+        try await source.stop()
+        let target = try await SourceServer(serverID: 77)
+        try target.run("CREATE DATABASE keep", "CREATE TABLE keep.t SELECT 1 AS a")
+        let run = try await Lastgood.run(
+            "recover", "--backup", dump, "--binlogs", source.logFolder, "--end", "--target",
+            "mariadb://\(target.paths.socket)?user=root", "--yes", "--workdir",
+            folder.path + "/w", "--expect", reference, "--source-time-zone", "UTC", "--json")
+        #expect(run.exitCode == 14, "\(run)")
+        let lines = try run.member("result", "verification", "differences") as? [String]
+        #expect(lines == ["junk.t is not in the reference"])
+        try await target.stop()
     }
 
     private func verify(_ server: SourceServer, _ url: String, _ expected: String) async throws {
