@@ -28,6 +28,9 @@ struct StatementQueue {
 
     /// A text of this size is worth being sent.
     static let wantedBytes = 64 << 10
+    /// So are so many statements: the answers to more would not fit in a local socket (277 on
+    /// Linux), and the server would wait for its reader.
+    static let wantedStatements = 240
 
     var isEmpty: Bool { entries.isEmpty && mark == nil }
 

@@ -25,6 +25,11 @@ struct TargetSession: ~Copyable {
     /// Everything else waits for them: `settle`.
     private var queue = StatementQueue()
     private var underWay = StatementQueue()
+    /// How long the answers to the last text were on average.
+    private var answerBytes = 0
+    /// For the last answers of a text the session waits on the socket: the next text can go as
+    /// soon as they are there.
+    private static let awaitedStatements = 8
     private let evidence: StepEvidence
     /// The target logs what is replayed.
     private var writesBinlog = false
@@ -218,7 +223,11 @@ struct TargetSession: ~Copyable {
             try prepare(statement)
             return try execute(statement)
         }
-        if queue.text.count + sizeBytes > mostBytes { try sendQueue() }
+        if queue.text.count + sizeBytes > mostBytes
+            || queue.entries.count >= StatementQueue.wantedStatements
+        {
+            try sendQueue()
+        }
         if let set { queue.add(set.utf8, at: place) }
         state = mustSetAll ? nil : wanted
         queue.add(statement.text, at: place)
@@ -260,6 +269,8 @@ struct TargetSession: ~Copyable {
     private mutating func readAnswers() throws(ReplayFailure) {
         while !underWay.isEmpty {
             var summary = ExecutionSummary()
+            let ahead = underWay.entries.count - Self.awaitedStatements
+            if ahead > 0 { connection.letAnswersGather(bytes: ahead * answerBytes) }
             do throws(ServerError) {
                 try connection.readResults(&summary)
             } catch {
@@ -268,6 +279,7 @@ struct TargetSession: ~Copyable {
                 try goOn(after: error, failed)
                 continue
             }
+            answerBytes = summary.answerBytes / max(1, summary.statements)
             guard summary.statements == underWay.entries.count else {
                 throw ReplayFailure(
                     .targetFailed,

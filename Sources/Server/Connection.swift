@@ -190,6 +190,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
                 summary.affectedRows &+= count == .max ? 0 : count
             }
             summary.statements += 1
+            summary.answerBytes += lastAnswerBytes
             summary.warnings += Int(mysql_warning_count(handle))
             let next = mysql_next_result(handle)
             if next > 0 { throw lastError() }
@@ -230,6 +231,8 @@ public struct ExecutionSummary: Sendable, Hashable {
     public var statements = 0
     public var affectedRows: UInt64 = 0
     public var warnings = 0
+    /// About how long the answers were, but for result sets.
+    public var answerBytes = 0
     /// Rows of result sets that were read away.
     public var rows = 0
 
