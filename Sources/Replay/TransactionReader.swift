@@ -16,15 +16,11 @@ struct TransactionReader {
     private var firstMode: SQLMode?
     private var firstDatabase: [UInt8]?
     /// An annotate text that matches, until its statement's tables have gone by.
-    private var annotated: Annotated?
-
-    private struct Annotated {
-        var text: [UInt8]
-        var tables: [TableName] = []
-    }
+    private var annotated: AnnotatedStatement?
 
     private struct Pending {
         var matchesStatement = false
+        var isSchemaUnsure = false
         var matchedText: [UInt8]?
         var matchedMode: SQLMode?
         var matchedDatabase: [UInt8]?
@@ -93,6 +89,7 @@ struct TransactionReader {
         }
         var result = TransactionFacts(transaction, file: chain.file.name, tally: tally)
         result.matchesStatement = facts.matchesStatement
+        result.isSchemaUnsure = facts.isSchemaUnsure
         result.refusal = facts.refusal?.inFile(chain.file.name)
         result.excluded = facts.excluded
         result.halfWayError = facts.halfWayError
@@ -162,7 +159,11 @@ struct TransactionReader {
         guard isMatch(text, nil, nil) else { return }
         var kept: [UInt8] = []
         Self.keep(text, in: &kept)
-        annotated = Annotated(text: kept)
+        var classifier = StatementClassifier()
+        let named = classifier.facts(of: text, mode: nil).tables.compactMap { table in
+            table.name.map { TableName(schema: table.schema, table: $0) }
+        }
+        annotated = AnnotatedStatement(text: kept, named: named)
     }
 
     private mutating func isMatch(
@@ -177,17 +178,14 @@ struct TransactionReader {
         return matches(text, mode, database)
     }
 
-    /// An annotate text tells no database, but the tables behind it do: one that was typed with
-    /// another schema is not meant. A name that no table has may be a view's.
+    /// An annotate text tells no database, but the tables behind it do: a statement in another
+    /// schema than the typed one is not meant. Where no table has the name, it may be a view's.
     private mutating func settleAnnotated() {
         guard let statement = annotated else { return }
         annotated = nil
-        let isMeant = tables.allSatisfy { typed in
-            let same = statement.tables.filter { $0.table == typed.table }
-            return same.isEmpty || same.contains { $0.schema == typed.schema }
-        }
-        guard isMeant else { return }
+        guard let isSure = statement.isMeant(by: tables) else { return }
         facts.matchesStatement = true
+        facts.isSchemaUnsure = !isSure
         facts.matchedText = statement.text
         // The first table that it changed tells the database.
         facts.matchedDatabase = statement.tables.first?.schema.map { Array($0.utf8) }
@@ -246,6 +244,36 @@ struct TransactionReader {
             SecretMask.masked(unsafe RawSpan(_unsafeBytes: $0), mode: mode)
         }
         return PrintableText.decoded(masked)
+    }
+}
+
+/// A statement that was logged as rows, by the text in front of them.
+private struct AnnotatedStatement {
+    var text: [UInt8]
+    /// The tables that the text says it changes.
+    let named: [TableName]
+    /// Of its table maps: its own come before those that triggers change.
+    var tables: [TableName] = []
+
+    /// Whether it may be the one that was typed with these tables, each with its schema, and
+    /// whether that is sure; nil where it is another.
+    func isMeant(by typed: [TableName]) -> Bool? {
+        let unnamed = typed.filter { !named.contains($0) }
+        var isSure = unnamed.count < typed.count || typed.isEmpty
+        for table in unnamed {
+            let own = tables.first {
+                !named.contains($0) && Self.areSame($0.table, table.table)
+            }
+            guard let own else { continue }
+            guard Self.areSame(own.schema ?? "", table.schema ?? "") else { return nil }
+            isSure = true
+        }
+        return isSure
+    }
+
+    /// Where `lower_case_table_names` is 1, maps hold names as nobody typed them.
+    private static func areSame(_ first: String, _ second: String) -> Bool {
+        first == second || first.lowercased() == second.lowercased()
     }
 }
 

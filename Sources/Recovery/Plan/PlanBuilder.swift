@@ -11,6 +11,8 @@ public struct TransactionFacts: Sendable {
     /// The default database that statement ran in; nil where the log does not tell it.
     public var database: String?
     public var matchesStatement = false
+    /// It matches if its schema is the typed one, which the log does not tell.
+    public var isSchemaUnsure = false
     /// What this version cannot replay.
     public var refusal: BinlogError?
     public var excluded: [ExcludedStatement] = []
@@ -186,6 +188,14 @@ public struct PlanBuilder: Sendable {
 
     private func warnings() -> [PlanWarning] {
         var warnings = timeWarnings()
+        if finder.isSchemaUnsure {
+            warnings.append(
+                PlanWarning(
+                    "schema-unsure",
+                    "the statement was logged as rows without its database, and its name is no "
+                        + "table's but perhaps a view's: the typed schema cannot be checked; its "
+                        + "id says it exactly", blocks: true))
+        }
         if !openXA.isEmpty {
             warnings.append(
                 PlanWarning(

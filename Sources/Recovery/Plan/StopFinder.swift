@@ -20,6 +20,8 @@ public struct StopFinder: Sendable {
     /// The cut's own stamp lies alone in the future.
     public private(set) var cutIsSpike = false
     public private(set) var isDecided = false
+    /// A match was typed with a schema that the log does not tell.
+    public private(set) var isSchemaUnsure = false
 
     private var lastStamp: UInt32?
     private var spikeStamp: UInt32?
@@ -84,6 +86,7 @@ public struct StopFinder: Sendable {
 
     private mutating func record(_ facts: TransactionFacts) {
         isDecided = true
+        isSchemaUnsure = isSchemaUnsure || facts.isSchemaUnsure
         matchCount += 1
         if matches.count < Self.listed { matches.append(TransactionSummary(facts)) }
     }

@@ -202,6 +202,7 @@ struct DropList: Sendable {
             object == .view || object == .sequence
         else { return nil }
         var names: [TableName] = []
+        var next: SQLLexeme?
         repeat {
             guard let first = rest.popFirst(), first.isName else { return nil }
             var name = TableName(schema: nil, table: first.text)
@@ -211,7 +212,10 @@ struct DropList: Sendable {
                 name = TableName(schema: first.text, table: second.text)
             }
             names.append(name)
-        } while rest.popFirst()?.lexeme == .comma
+            next = rest.popFirst()?.lexeme
+        } while next == .comma
+        if next == .restrict || next == .cascade { next = rest.popFirst()?.lexeme }
+        guard next == nil || next == .semicolon, rest.isEmpty else { return nil }
         self.object = object
         self.names = names
     }

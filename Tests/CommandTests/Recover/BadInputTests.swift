@@ -213,6 +213,10 @@ struct BadInputTests {
                 "USE \(name)", "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)",
                 "CREATE VIEW v AS SELECT * FROM t", "UPDATE t SET id=2", "DELETE FROM v")
         }
+        try server.run(
+            "USE a", "INSERT INTO v VALUES (7)", "INSERT INTO b.v VALUES (8)",
+            "CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO b.t VALUES (NEW.id)",
+            "INSERT INTO t VALUES (4)", "UPDATE a.t, b.t SET b.t.id=b.t.id+20 WHERE a.t.id=4")
         try await server.stop()
         func stop(_ text: String) async throws -> ProgramOutcome {
             try await Lastgood.run([
@@ -229,6 +233,20 @@ struct BadInputTests {
         #expect(try await stop("UPDATE t SET id=2").exitCode == 3)
         // The rows of a view stand under another table's name, which tells nothing of it.
         #expect(try await stop("DELETE FROM a.v").exitCode == 3)
+        let view = try await stop("INSERT INTO a.v VALUES (7)")
+        #expect(try view.exitCode == 0 && view.warningCodes.contains("schema-unsure"))
+        // A text that names its schemas needs no table map.
+        for text in [
+            "INSERT INTO b.v VALUES (8)", "UPDATE a.t, b.t SET b.t.id=b.t.id+20 WHERE a.t.id=4",
+        ] {
+            let run = try await stop(text)
+            #expect(run.exitCode == 0, "\(run.output)")
+            #expect(try !run.warningCodes.contains("schema-unsure"))
+        }
+        // The table of a trigger stands behind the statement's own.
+        let own = try await stop("INSERT INTO a.t VALUES (4)")
+        #expect(own.exitCode == 0, "\(own.output)")
+        #expect(try await stop("INSERT INTO b.t VALUES (4)").exitCode == 1)
     }
 
     @Test("an ambiguous stop point lists its candidates")

@@ -84,6 +84,7 @@ struct StatementPatternTests {
             ("ALTER TABLE a DROP b", "ALTER TABLE a DROP b, DROP c"),
             ("DROP TABLE a", "DROPTABLE a"), ("DROP VIEW a", "DROP SEQUENCE a"),
             ("DROP VIEW x.a", "DROP VIEW a, b"), ("DROP VIEW a, c", "DROP VIEW a, b"),
+            ("DROP VIEW a foo", "DROP VIEW a"), ("DROP VIEW a; DROP TABLE b", "DROP VIEW a"),
             ("DROP PROCEDURE x.a", "DROP PROCEDURE a"),
         ] {
             #expect(try !matches(typed, logged), "\(typed) | \(logged)")
