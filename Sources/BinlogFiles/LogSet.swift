@@ -63,8 +63,8 @@ private struct LogSearch {
     }
 
     private var byBase: [String: Found] = [:]
-    /// Where the logs of a named index may lie, by their names.
-    private var indexedPlaces: [String: [FilePath]] = [:]
+    /// Where named indexes say that logs lie which are not beside them.
+    private var indexedPlaces: [FilePath] = []
 
     mutating func add(_ path: FilePath) throws(BinlogError) {
         switch try Directory.kind(of: path) {
@@ -122,20 +122,22 @@ private struct LogSearch {
             else { continue }
             miss(number, of: base)
             guard withFiles else { continue }
-            let folder = path.removingLastComponent()
-            // A copied index still says where the logs lay on their server.
-            indexedPlaces[name.string, default: []] += [
-                folder.appending(name), folder.pushing(named),
-            ]
+            let beside = path.removingLastComponent().appending(name)
+            if Directory.exists(beside) {
+                try add(beside)
+            } else {
+                indexedPlaces.append(path.removingLastComponent().pushing(named))
+            }
         }
     }
 
-    /// Takes the logs of named indexes that were found in no other way.
+    /// Takes logs from where an index says, those that were not found before: a copied index still
+    /// says where the logs lay on their server.
     mutating func addIndexed() throws(BinlogError) {
-        for (name, places) in indexedPlaces.sorted(by: { $0.key < $1.key }) {
-            let base = LogFile.split(name)?.base ?? name
-            guard byBase[base]?.files.contains(where: { $0.name == name }) != true else { continue }
-            if let place = places.first(where: { Directory.exists($0) }) { try add(place) }
+        let known = Set(byBase.values.flatMap { $0.files.map(\.name) })
+        for place in indexedPlaces where Directory.exists(place) {
+            guard !known.contains(place.lastComponent?.string ?? "") else { continue }
+            try add(place)
         }
     }
 

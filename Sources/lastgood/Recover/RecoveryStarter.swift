@@ -47,11 +47,11 @@ struct RecoveryStarter {
         let state: RecoveryState
         do {
             state = try await self.state(planned, plan, address, databases, in: folder.path)
+            try state.write(folder.path)
         } catch {
             folder.discard()
             throw error
         }
-        try state.write(folder.path)
         console.step("the recovery's state is kept in \(folder.path)")
         var run = RecoveryRun(folder, state, planned.logs, console)
         return await run.run(for: command)

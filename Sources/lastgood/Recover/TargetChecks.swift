@@ -13,7 +13,7 @@ struct TargetChecks {
         var absent: Set<String> = []
         /// There already: what is in them is not ours.
         var present: Set<String> = []
-        /// What else is there.
+        /// What else is there and holds tables.
         var beside: Set<String> = []
 
         /// What the dump writes to.
@@ -127,8 +127,10 @@ struct TargetChecks {
         let present = names.filter { name in
             there.contains { $0.lowercased() == name.lowercased() }
         }
+        // What comes into an empty one is the recovery's.
         let beside = there.filter { name in
-            !names.contains { $0.lowercased() == name.lowercased() }
+            facts.tableCounts[name] ?? 0 > 0
+                && !names.contains { $0.lowercased() == name.lowercased() }
         }
         return Databases(
             absent: names.subtracting(present).subtracting(TableVerification.systemSchemas),
