@@ -10,9 +10,9 @@ import CMariaDB
 extension Connection {
     /// Lets answers gather until about so many bytes are there, or no more have come for a moment.
     ///
-    /// Who waits on the socket itself is woken for each answer, which costs the server's session
-    /// about as much as a small statement's parsing. A statement that takes longer than a moment is
-    /// left to be waited for by `readResults`.
+    /// Who waits on the socket itself is woken for each answer: with sysbench's statements that
+    /// took a sixth of the server's processor time (`Docs/Performance.md`). A statement that takes
+    /// longer than a moment is left to be waited for by `readResults`.
     public func letAnswersGather(bytes wanted: Int) {
         var known = 0
         var idlePauses = 0
