@@ -72,7 +72,7 @@ public struct ReplayRun: Sendable {
     ) throws(ReplayFailure) -> ReplayTally {
         var attempts = ReplayAttempts(
             isExact: isExact, canReconnect: openSession != nil && reconnectSeconds > 0)
-        var outcome = attempt(connection, .asSet, onProgress)
+        var outcome = attempt(connection, attempts, onProgress)
         while true {
             let failure: ReplayFailure?
             switch outcome {
@@ -87,9 +87,13 @@ public struct ReplayRun: Sendable {
                 throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
             }
             if let failure { onRetry(failure) }
-            outcome = attempt(session, attempts.care, onProgress)
+            outcome = attempt(session, attempts, onProgress)
         }
     }
+
+    /// Nobody else should hold a lock for long. Sessions of this replay that wait for each other
+    /// would wait for ever: then one does it alone.
+    static let longestLockWaitSeconds = 60
 
     /// Nil where none is to be had, if wished only after a while.
     private func nextSession(waits: Bool) -> Connection? {
@@ -106,21 +110,24 @@ public struct ReplayRun: Sendable {
     }
 
     private func attempt(
-        _ connection: consuming Connection, _ care: ReplayCare,
+        _ connection: consuming Connection, _ attempts: ReplayAttempts,
         _ onProgress: (ReplayTally) -> Void
     ) -> Result<ReplayTally, ReplayFailure> {
         do {
-            return .success(try run(connection, care, onProgress))
+            return .success(try run(connection, attempts, onProgress))
         } catch {
             return .failure(ReplayFailure(wrapping: error))
         }
     }
 
     private func run(
-        _ connection: consuming Connection, _ care: ReplayCare,
+        _ connection: consuming Connection, _ attempts: ReplayAttempts,
         _ onProgress: (ReplayTally) -> Void
     ) throws -> ReplayTally {
+        let care = attempts.care
         let (checkpoint, unfinished) = try prepareCheckpoint(connection)
+        try connection.execute(
+            "SET SESSION innodb_lock_wait_timeout=\(Self.longestLockWaitSeconds)")
         guard unfinished == nil || !isExact && care == .asSet else {
             throw ReplayFailure(
                 .stateDamaged, "an earlier run was cut off between two commits of folded rows",
@@ -137,7 +144,8 @@ public struct ReplayRun: Sendable {
             evidence: usesMarkers ? .markers : .definitions)
         try session.begin(
             writesBinlog: writesBinlog, runsStatements: plan.tally.textStatements > 0)
-        let lanes = LaneGroup(writesBinlog ? 1 : lanes, open: openSession)
+        let lanes = LaneGroup(
+            writesBinlog || !attempts.usesLanes ? 1 : lanes, open: openSession)
         let memory = ReplayMemory.Division(
             memoryBytes: memoryBytes ?? ReplayMemory.defaultBytes, processors: Processors.count,
             lanes: lanes.count)
@@ -172,6 +180,7 @@ public struct ReplayRun: Sendable {
         _ connection: borrowing Connection
     ) throws -> (Checkpoint, UnfinishedWindow?) {
         if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
+        // The server may still be undoing what an earlier run's session did.
         try connection.execute("SET SESSION innodb_lock_wait_timeout=3600")
         if try Checkpoint.exists(connection) {
             try SessionLock.takeOver(connection)

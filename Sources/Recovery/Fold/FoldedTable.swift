@@ -10,6 +10,8 @@ public struct FoldedTable: Hashable, Sendable {
     public var otherUnique: [Int]
     /// Which of `key` is the AUTO_INCREMENT column; nil where there is none.
     public var counter: Counter?
+    /// An index keeps all rows in one structure, so that two sessions wait for each other.
+    public var hasWovenIndex: Bool
 
     /// What tells two rows of a table apart.
     public enum Identity: Hashable, Sendable {
@@ -35,12 +37,13 @@ public struct FoldedTable: Hashable, Sendable {
 
     public init(
         columnCount: Int, identity: Identity, key: [Int], otherUnique: [Int] = [],
-        counter: Counter? = nil
+        counter: Counter? = nil, hasWovenIndex: Bool = false
     ) {
         self.columnCount = columnCount
         self.identity = identity
         self.key = key
         self.otherUnique = otherUnique
         self.counter = counter
+        self.hasWovenIndex = hasWovenIndex
     }
 }

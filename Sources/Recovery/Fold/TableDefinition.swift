@@ -48,16 +48,19 @@ public struct TableDefinition: Hashable, Sendable, Codable {
     public var columns: [Column]
     /// All unique keys, each with its columns in order.
     public var uniqueParts: [KeyPart]
+    /// It has an index that is no list of keys in order: VECTOR, FULLTEXT, SPATIAL.
+    public var hasWovenIndex: Bool
 
     /// Without columns: no such table.
     public init(
         kind: Kind = .table, engine: String = "", columns: [Column] = [],
-        uniqueParts: [KeyPart] = []
+        uniqueParts: [KeyPart] = [], hasWovenIndex: Bool = false
     ) {
         self.kind = kind
         self.engine = engine
         self.columns = columns
         self.uniqueParts = uniqueParts
+        self.hasWovenIndex = hasWovenIndex
     }
 
     private func ordinals(_ parts: [KeyPart]) -> [Int] {
@@ -142,7 +145,8 @@ public struct TableDefinition: Hashable, Sendable, Codable {
         }
         return FoldedTable(
             columnCount: columns.count, identity: identity, key: key,
-            otherUnique: ordinals(uniqueParts.filter { $0.key != name }), counter: counter)
+            otherUnique: ordinals(uniqueParts.filter { $0.key != name }), counter: counter,
+            hasWovenIndex: hasWovenIndex)
     }
 }
 

@@ -3,10 +3,12 @@ internal import Binlog
 /// Parting the rows of a table by ranges of their keys.
 extension TableFold {
     /// Whether the rows of two ranges of keys have nothing to do with each other in the target: the
-    /// key's order is that of its numbers, and no other key is unique.
+    /// key's order is that of its numbers, no other key is unique, and every other index is a list
+    /// of keys in order.
     public var isDivisible: Bool {
         guard table.identity == .primaryKey, let first = table.key.first else { return false }
-        return table.otherUnique.isEmpty && map.columns[first].type.isInteger
+        return table.otherUnique.isEmpty && !table.hasWovenIndex
+            && map.columns[first].type.isInteger
     }
 
     /// About how much work it is to send.

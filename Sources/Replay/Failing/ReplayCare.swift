@@ -16,6 +16,8 @@ struct ReplayAttempts {
     private let isExact: Bool
     private let canReconnect: Bool
     private(set) var care = ReplayCare.asSet
+    /// Several sessions may send at the same time.
+    private(set) var usesLanes = true
     /// Where the window ended that was refused last.
     private var refusedEnd: BinlogPosition?
     private var lostAt: BinlogPosition?
@@ -35,6 +37,11 @@ struct ReplayAttempts {
             lostCount = failure.committed == lostAt ? lostCount + 1 : 1
             lostAt = failure.committed
             return canReconnect && lostCount <= Self.mostLost
+        }
+        if failure.isLockWait, usesLanes {
+            // They may have waited for each other: one alone cannot.
+            usesLanes = false
+            return canReconnect
         }
         guard failure.isOfRows, care != .rowByRow else { return false }
         if care == .asSet, !isExact, let end = failure.reached, end != refusedEnd {

@@ -36,6 +36,9 @@ public struct ReplayFailure: Error, Sendable {
         isOfRows = !error.isConnectionLost && !Self.operational.contains(error.number)
     }
 
+    /// A session waited too long for another, or in a circle.
+    var isLockWait: Bool { server.map { [1205, 1213].contains($0.number) } == true }
+
     /// Errors that have nothing to do with what the rows hold: a full disk, a lock, a right.
     private static let operational: Set<Int> = [
         1021, 1037, 1041, 1044, 1045, 1114, 1142, 1143, 1153, 1205, 1213, 1227, 1290, 1317, 1836,

@@ -24,7 +24,7 @@ final class Lane: @unchecked Sendable {
         self.number = number
         try self.connection.execute(
             "SET SESSION sql_log_bin=0,wait_timeout=2147483,autocommit=1,"
-                + "innodb_lock_wait_timeout=3600;"
+                + "innodb_lock_wait_timeout=\(ReplayRun.longestLockWaitSeconds);"
                 + "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         try SessionLock.take(self.connection, lane: number)
         try self.connection.execute(Checkpoint.insertStatement(lane: number))

@@ -41,5 +41,9 @@ extension TableDefinition {
                     key: row[0] ?? "", column: row[1] ?? "", isPrefix: row[2] == "1",
                     isHash: row[3] == "HASH", isNullable: row[4] == "YES"))
         }
+        hasWovenIndex = try !connection.query(
+            "SELECT 1 FROM information_schema.STATISTICS WHERE \(place) "
+                + "AND INDEX_TYPE NOT IN ('BTREE','HASH') LIMIT 1"
+        ).isEmpty
     }
 }
