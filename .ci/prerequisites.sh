@@ -26,6 +26,7 @@ missing() {
     program zstd || echo zstd
     library libmariadb || echo libmariadb-dev
     library zlib || echo zlib1g-dev
+    library libcrypto || echo libssl-dev
     library libdeflate || echo libdeflate-dev
     library libzstd || echo libzstd-dev
     library sqlite3 || echo libsqlite3-dev

@@ -25,13 +25,14 @@ public struct ChainReader: ~Copyable {
         precondition(logs.files.indices.contains(fileIndex))
         self.logs = logs
         self.fileIndex = fileIndex
-        reader = try LogReader(path: logs.files[fileIndex].path)
+        reader = try LogReader(logs.files[fileIndex])
     }
 
     public var file: LogFile { logs.files[fileIndex] }
     public var step: TransactionTracker.Step { reader.step }
     public var transaction: Transaction { reader.transaction }
     public var format: FormatDescription? { reader.format }
+    var cipher: EventCipher? { reader.cipher }
     public var nextOffset: UInt64 { reader.nextOffset }
     /// How the file being read ends, once that is known.
     public var fileEnd: FileEnd? { reader.end }
@@ -99,8 +100,10 @@ public struct ChainReader: ~Copyable {
 
     /// A torn tail is believed to be a crash's only where the next file proves it.
     private mutating func tolerateTail(_ error: BinlogError) throws(BinlogError) -> Bool {
-        let canBeCrash = reader.format?.inUse == true && fileIndex + 1 < logs.files.count
-        guard canBeCrash, error.code != .unknownEvent else { throw error }
+        let isTorn = [.truncated, .corrupt, .checksumMismatch].contains(error.code)
+        guard isTorn, reader.format?.inUse == true, fileIndex + 1 < logs.files.count else {
+            throw error
+        }
         tornTail = error
         return false
     }
@@ -118,7 +121,7 @@ public struct ChainReader: ~Copyable {
         previous = ChainLink(
             file: file.name, serverID: reader.format?.serverID ?? 0,
             hasGTIDs: !gtidPosition.isEmpty, end: reader.end)
-        reader = try LogReader(path: logs.files[next].path)
+        reader = try LogReader(logs.files[next])
         fileIndex = next
         return true
     }

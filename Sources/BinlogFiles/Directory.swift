@@ -68,13 +68,17 @@ enum Directory {
 
     /// The whole content of a small text file.
     static func text(of path: FilePath, atMost limitBytes: Int) throws(BinlogError) -> String {
+        String(decoding: try bytes(of: path, atMost: limitBytes), as: UTF8.self)
+    }
+
+    /// The whole content of a small file.
+    static func bytes(of path: FilePath, atMost limitBytes: Int) throws(BinlogError) -> [UInt8] {
         do {
             let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
             return try file.closeAfter {
-                let bytes = try [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
+                try [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
                     count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
                 }
-                return String(decoding: bytes, as: UTF8.self)
             }
         } catch {
             throw BinlogError(.unreadable, "cannot be read: \(error)", file: path.string)

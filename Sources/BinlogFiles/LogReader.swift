@@ -9,7 +9,8 @@ public import SystemPackage
 ///     }
 ///     print(reader.end?.state)
 ///
-/// Memory is bounded by the largest event. After an error or the end, `end` says how the file ends;
+/// Encrypted events come decrypted, compressed ones unpacked. Memory is bounded by the largest
+/// event. After an error or the end, `end` says how the file ends;
 /// a reader that has thrown must not be advanced again.
 public struct LogReader: ~Copyable {
     public let name: String
@@ -23,6 +24,8 @@ public struct LogReader: ~Copyable {
 
     private var window: FileWindow
     private var framer = EventFramer()
+    private var encryption: LogEncryption
+    private var unpacker = EventUnpacker()
     private var tracker = TransactionTracker()
     private var header = EventHeader(
         timestamp: 0, type: .formatDescription, serverID: 0, lengthBytes: 0, endPosition: 0,
@@ -34,11 +37,17 @@ public struct LogReader: ~Copyable {
     ///
     /// Throws `unreadable`, `not-a-binary-log` (also for an empty file), and `unsupported-event`
     /// for a MySQL log that is encrypted as a whole.
-    public init(path: FilePath) throws(BinlogError) {
+    public init(path: FilePath, keys: EncryptionKeys? = nil) throws(BinlogError) {
         var window = try FileWindow(path: path)
         try Self.checkMagic(&window, path)
         self.window = window
         name = path.lastComponent?.string ?? path.string
+        encryption = LogEncryption(keys)
+    }
+
+    /// The same, with the file's own keys.
+    public init(_ file: LogFile) throws(BinlogError) {
+        try self.init(path: file.path, keys: file.keys)
     }
 
     private static func checkMagic(
@@ -77,14 +86,14 @@ public struct LogReader: ~Copyable {
     /// The newest event is inside a transaction whose end has not been read.
     public var isInsideTransaction: Bool { tracker.isOpen }
 
+    /// How the file's events are encrypted, once its format description has been read.
+    var cipher: EventCipher? { encryption.cipher }
+
     /// The event that `advance` has read, until it is called again.
     public var event: Event {
         @_lifetime(borrow self)
         get {
-            Event(
-                header: header, offset: currentOffset,
-                bytes: window.bytes(Int(header.lengthBytes), at: currentOffset),
-                checksumBytes: checksumBytes)
+            Self.view(window, encryption, unpacker, header, checksumBytes, at: currentOffset)
         }
     }
 
@@ -122,7 +131,9 @@ public struct LogReader: ~Copyable {
     ///
     /// A guess by one event's frame: whoever uses it must prove it by reading up to it.
     public mutating func guessTransaction(from offset: UInt64) -> UInt64? {
-        guard offset >= nextOffset, offset < window.sizeBytes else { return nil }
+        guard offset >= nextOffset, offset < window.sizeBytes, encryption.cipher == nil else {
+            return nil
+        }
         let count = Int(min(1 << 20, window.sizeBytes - offset))
         do {
             try window.load(count, at: offset)
@@ -152,24 +163,135 @@ public struct LogReader: ~Copyable {
                     + "\(window.sizeBytes - offset)", offset: offset)
         }
         try window.load(length, at: offset)
-        (header, checksumBytes, step) = try Self.check(
-            window, length, at: offset, &framer, &tracker)
+        if encryption.covers(offset) {
+            try Self.decrypt(window, length, at: offset, &encryption)
+        }
+        (header, checksumBytes) = try Self.check(
+            window, encryption, length, at: offset, &framer, &unpacker)
         currentOffset = offset
+        step = try Self.track(
+            window, encryption, unpacker, header, checksumBytes, at: offset, &tracker)
         nextOffset = offset + UInt64(length)
+        if header.type == .formatDescription {
+            findEncryption()
+            // The look ahead may have moved the window.
+            try window.load(length, at: offset)
+        }
+    }
+
+    // These take the reader's parts one by one: a view of one must not hold the others.
+
+    private static func decrypt(
+        _ window: borrowing FileWindow, _ length: Int, at offset: UInt64,
+        _ encryption: inout LogEncryption
+    ) throws(BinlogError) {
+        try encryption.decrypt(window.bytes(length, at: offset), at: offset)
     }
 
     private static func check(
-        _ window: borrowing FileWindow, _ length: Int, at offset: UInt64,
-        _ framer: inout EventFramer, _ tracker: inout TransactionTracker
-    ) throws(BinlogError) -> (EventHeader, Int, TransactionTracker.Step) {
-        let event = try framer.frame(window.bytes(length, at: offset), at: offset)
+        _ window: borrowing FileWindow, _ encryption: borrowing LogEncryption, _ length: Int,
+        at offset: UInt64, _ framer: inout EventFramer, _ unpacker: inout EventUnpacker
+    ) throws(BinlogError) -> (EventHeader, checksumBytes: Int) {
+        let event = try framer.frame(bytes(window, encryption, length, at: offset), at: offset)
         if event.type == .formatDescription, event.header.flags.contains(.relayLog) {
             throw BinlogError(
                 .relayLog, "the file is a relay log",
                 hint: "take the binary logs of the server whose data is to be recovered",
                 offset: offset)
         }
-        return (event.header, event.checksumBytes, try tracker.take(event))
+        if event.type == .startEncryption { _ = try StartEncryptionEvent(event) }
+        if event.type.isCompressed { try unpacker.unpack(event) }
+        return (event.header, event.checksumBytes)
+    }
+
+    private static func track(
+        _ window: borrowing FileWindow, _ encryption: borrowing LogEncryption,
+        _ unpacker: borrowing EventUnpacker, _ header: EventHeader, _ checksumBytes: Int,
+        at offset: UInt64, _ tracker: inout TransactionTracker
+    ) throws(BinlogError) -> TransactionTracker.Step {
+        try tracker.take(view(window, encryption, unpacker, header, checksumBytes, at: offset))
+    }
+
+    /// The event as its consumers see it.
+    @inline(__always)
+    @_lifetime(borrow window, borrow encryption, borrow unpacker)
+    private static func view(
+        _ window: borrowing FileWindow, _ encryption: borrowing LogEncryption,
+        _ unpacker: borrowing EventUnpacker, _ header: EventHeader, _ checksumBytes: Int,
+        at offset: UInt64
+    ) -> Event {
+        if header.type.isCompressed {
+            Event(header: header, offset: offset, plain: unpacker.bytes)
+        } else {
+            Event(
+                header: header, offset: offset,
+                bytes: bytes(window, encryption, Int(header.lengthBytes), at: offset),
+                checksumBytes: checksumBytes)
+        }
+    }
+
+    /// A file's event as it was before it was encrypted.
+    @inline(__always)
+    @_lifetime(borrow window, borrow encryption)
+    private static func bytes(
+        _ window: borrowing FileWindow, _ encryption: borrowing LogEncryption, _ length: Int,
+        at offset: UInt64
+    ) -> RawSpan {
+        encryption.covers(offset) ? encryption.bytes : window.bytes(length, at: offset)
+    }
+
+    /// Looks whether a Start_encryption event stands next: whoever goes on elsewhere in the file
+    /// must know it too.
+    private mutating func findEncryption() {
+        do throws(BinlogError) {
+            let offset = nextOffset
+            guard let length = try peek(at: offset),
+                window.bytes(length, at: offset).unsafeLoad(fromByteOffset: 4, as: UInt8.self)
+                    == EventType.startEncryption.rawValue
+            else { return }
+            let start = try Self.encryptionStart(
+                window.bytes(length, at: offset), at: offset, framer)
+            let firstOffset = offset + UInt64(length)
+            guard let start, let firstLength = try peek(at: firstOffset) else { return }
+            Self.begin(
+                start, at: offset, window, firstLength, at: firstOffset, framer, &encryption)
+        } catch {
+            // What is wrong here is told when the events are read.
+            return
+        }
+    }
+
+    private static func begin(
+        _ start: StartEncryptionEvent, at offset: UInt64, _ window: borrowing FileWindow,
+        _ firstLength: Int, at firstOffset: UInt64, _ framer: EventFramer,
+        _ encryption: inout LogEncryption
+    ) {
+        encryption.begin(
+            start, at: offset, first: window.bytes(firstLength, at: firstOffset),
+            firstOffset: firstOffset, framer)
+    }
+
+    /// Makes an event available; its length, nil where the file does not hold all of it.
+    private mutating func peek(at offset: UInt64) throws(BinlogError) -> Int? {
+        guard offset < window.sizeBytes,
+            window.sizeBytes - offset >= UInt64(EventHeader.sizeBytes)
+        else { return nil }
+        try window.load(EventHeader.sizeBytes, at: offset)
+        let length = try EventFramer.length(
+            headerOf: window.bytes(EventHeader.sizeBytes, at: offset), at: offset)
+        guard UInt64(length) <= window.sizeBytes - offset else { return nil }
+        try window.load(length, at: offset)
+        return length
+    }
+
+    /// Nil where what follows is plain all the same.
+    private static func encryptionStart(
+        _ bytes: RawSpan, at offset: UInt64, _ framer: EventFramer
+    ) throws(BinlogError) -> StartEncryptionEvent? {
+        var framer = framer
+        let event = try framer.frame(bytes, at: offset)
+        guard !event.header.flags.contains(.ignorable) else { return nil }
+        return try StartEncryptionEvent(event)
     }
 
     private func endAtLastByte() -> FileEnd {

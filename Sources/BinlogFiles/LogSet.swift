@@ -10,7 +10,7 @@ public import SystemPackage
 /// other way: they lie beside it, or where it says.
 public struct LogSet: Sendable {
     public let base: String
-    public let files: [LogFile]
+    public private(set) var files: [LogFile]
     /// Files that the numbers or an index name and that are not there, each with its place.
     public let missing: [Missing]
 
@@ -47,6 +47,11 @@ public struct LogSet: Sendable {
             }
         }
         self.missing = missing
+    }
+
+    /// Has encrypted files read with these keys.
+    public mutating func use(_ keys: EncryptionKeys) {
+        for index in files.indices { files[index].keys = keys }
     }
 
     /// The place of the file of that name.

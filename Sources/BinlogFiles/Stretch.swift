@@ -25,18 +25,21 @@ public struct Stretch: Sendable {
 }
 
 extension Stretch {
-    /// Reads it event by event and checks every byte, as long as `body` returns true.
+    /// Reads it event by event, compressed ones unpacked, and checks every byte, as long as `body`
+    /// returns true.
     ///
     ///     try stretch.read { event in
     ///         print(event.type)
     ///         return true
     ///     }
     ///
-    /// Throws, with the offset, what `EventFramer.frame` throws, and what `body` throws.
+    /// Throws, with the offset, what `EventFramer.frame` and `EventUnpacker.unpack` throw, and what
+    /// `body` throws.
     public func read(
         _ body: (borrowing Event) throws(BinlogError) -> Bool
     ) throws(BinlogError) {
         var framer = EventFramer(format)
+        var unpacker = EventUnpacker()
         let bytes = chunk.bytes(range.count, at: range.lowerBound)
         var begin = 0
         while begin < bytes.byteCount {
@@ -51,7 +54,13 @@ extension Stretch {
                     .corrupt, "a stretch of the log does not end with an event", offset: offset)
             }
             let event = try framer.frame(rest.extracting(first: length), at: offset)
-            guard try body(event) else { return }
+            if event.type.isCompressed {
+                try unpacker.unpack(event)
+                let plain = Event(header: event.header, offset: offset, plain: unpacker.bytes)
+                guard try body(plain) else { return }
+            } else {
+                guard try body(event) else { return }
+            }
             begin += length
         }
     }
@@ -92,6 +101,20 @@ final class LogChunk: @unchecked Sendable {
             filled += try file.read(into: rest, at: range.lowerBound + UInt64(filled))
         }
         self.range = range
+    }
+
+    /// Decrypts the whole events in it; one begins where it begins, and nobody else may have it.
+    func decrypt(_ decryptor: EventDecryptor) {
+        var begin = 0
+        while range.count - begin >= EventHeader.sizeBytes {
+            let length = buffer.loadUnaligned(fromByteOffset: begin + 9, as: UInt32.self)
+            let end = begin + Int(UInt32(littleEndian: length))
+            guard end >= begin + EventHeader.sizeBytes, end <= range.count else { return }
+            decryptor.decrypt(
+                UnsafeMutableRawBufferPointer(rebasing: buffer[begin..<end]),
+                at: range.lowerBound + UInt64(begin))
+            begin = end
+        }
     }
 
     /// Bytes that lie in `range`.

@@ -1,5 +1,5 @@
 public import Binlog
-public import SystemPackage
+internal import SystemPackage
 
 /// Looks ahead in a file for transactions that only change rows, or only run statements as well.
 ///
@@ -19,7 +19,8 @@ public struct StretchScout: ~Copyable {
         public init() {}
     }
 
-    /// How much is read at once; a longer transaction may have `longestBytes`.
+    /// How much is read at once, and how much of it, unpacked, is a stretch; a longer transaction
+    /// may have `longestBytes`.
     package static let chunkBytes: UInt64 = 8 << 20
     /// A transaction longer than this is not taken: whoever reads it bounds its own memory.
     static let longestBytes: UInt64 = 64 << 20
@@ -27,6 +28,7 @@ public struct StretchScout: ~Copyable {
     private let file: OpenFile
     private let format: FormatDescription
     private let checksumBytes: Int
+    private let decryptor: EventDecryptor?
     private var chunk: LogChunk?
     /// Chunks to be used again when no stretch has them any more: fresh memory costs a page fault
     /// for every 4 KiB.
@@ -37,9 +39,15 @@ public struct StretchScout: ~Copyable {
     /// Those of them that no stretch has told of yet.
     private var newTables: [TableMap] = []
 
-    /// Opens a file whose Format_description is known; throws `unreadable`.
-    public init(_ path: FilePath, _ format: FormatDescription) throws(BinlogError) {
-        file = try OpenFile(path)
+    /// Opens the file that a chain is reading, whose Format_description is `format`.
+    ///
+    /// Throws `unreadable`.
+    public init(
+        _ chain: borrowing ChainReader, _ format: FormatDescription
+    ) throws(BinlogError) {
+        let decryptor = try EventDecryptor.open(chain.cipher)
+        file = try OpenFile(chain.file.path)
+        self.decryptor = decryptor
         self.format = format
         checksumBytes = format.checksum.sizeBytes
     }
@@ -82,6 +90,7 @@ public struct StretchScout: ~Copyable {
         let longer = min(max(count, Self.chunkBytes), file.sizeBytes - offset)
         let new = freeChunk(Int(longer))
         try new.fill(file, offset..<(offset + longer))
+        if let decryptor { new.decrypt(decryptor) }
         chunk = new
         return new
     }
@@ -115,8 +124,9 @@ public struct StretchScout: ~Copyable {
     ) -> Bool {
         while walk.transactionCount < limits.transactionCount {
             switch lookAtTransaction(chunk, at: walk.end, limits) {
-            case .ends(let end, let gtid):
-                guard walk.transactionCount == 0 || end - walk.begin <= Self.chunkBytes else {
+            case .ends(let end, let gtid, let plainBytes):
+                walk.plainBytes += plainBytes
+                guard walk.transactionCount == 0 || walk.plainBytes <= Self.chunkBytes else {
                     return false
                 }
                 walk.end = end
@@ -130,7 +140,7 @@ public struct StretchScout: ~Copyable {
     }
 
     private enum Finding {
-        case ends(UInt64, GTID)
+        case ends(UInt64, GTID, plainBytes: UInt64)
         case isCutOff
         case isOther
     }
@@ -139,6 +149,7 @@ public struct StretchScout: ~Copyable {
         _ chunk: LogChunk, at begin: UInt64, _ limits: Limits
     ) -> Finding {
         var offset = begin
+        var plainBytes: UInt64 = 0
         var gtid: GTID?
         while true {
             let rest = chunk.range.upperBound - offset
@@ -157,10 +168,24 @@ public struct StretchScout: ~Copyable {
             case .inside: break
             case .ends:
                 guard let gtid else { return .isOther }
-                return .ends(end, gtid)
+                return .ends(end, gtid, plainBytes: plainBytes + UInt64(length))
             case .other: return .isOther
             }
+            guard let plain = self.plainBytes(of: type, bytes, at: offset) else { return .isOther }
+            plainBytes += UInt64(plain)
+            guard plainBytes <= Self.longestBytes else { return .isOther }
             offset = end
+        }
+    }
+
+    /// What an event takes in memory; nil where that cannot be told.
+    @inline(__always)
+    private func plainBytes(of type: EventType, _ bytes: RawSpan, at offset: UInt64) -> Int? {
+        guard type.isCompressed else { return bytes.byteCount }
+        do throws(BinlogError) {
+            return try EventUnpacker.plainBytes(of: event(bytes, at: offset))
+        } catch {
+            return nil
         }
     }
 
@@ -175,9 +200,11 @@ public struct StretchScout: ~Copyable {
     ) -> Meaning {
         guard isFirst == (type == .gtid) else { return .other }
         switch type {
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1, .annotateRows: return .inside
+        case .annotateRows: return .inside
+        case let type where type.plain.isRows: return .inside
         case .xid: return .ends
-        case .intvar, .rand, .userVar: return limits.takesStatements ? .inside : .other
+        case .intvar, .rand, .userVar, .queryCompressed:
+            return limits.takesStatements ? .inside : .other
         case .tableMap:
             // The table id are the body's first 6 bytes, and no map has less than 8.
             guard bytes.byteCount >= EventHeader.sizeBytes + 8 else { return .other }
@@ -243,6 +270,8 @@ private struct StretchWalk {
     let begin: UInt64
     var end: UInt64
     var transactionCount: UInt64 = 0
+    /// What they take in memory once they are unpacked.
+    var plainBytes: UInt64 = 0
     var reached = GTIDPosition()
 
     init(_ begin: UInt64) { (self.begin, end) = (begin, begin) }

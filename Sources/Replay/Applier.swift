@@ -110,7 +110,7 @@ struct Applier: ~Copyable {
             } else {
                 rows.add(tableMap: event, tableID: tableID)
             }
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+        case let type where type.isRows:
             try beginUnsure(transaction)
             if !rows.isEmpty, rows.sizeBytes + event.bytes.byteCount > session.pieceBytes {
                 try sendRows()

@@ -215,14 +215,14 @@ public struct Planner {
     /// A file that is no binary log at all is told before one that is missing.
     private func checkAreLogs() throws(BinlogError) {
         for file in logs.files {
-            var reader = try LogReader(path: file.path)
+            var reader = try LogReader(file)
             _ = try reader.advance()
         }
     }
 
     /// What stands in a file's GTID list; nil for a file without one.
     private static func gtidList(of file: LogFile) throws(BinlogError) -> GTIDPosition? {
-        var reader = try LogReader(path: file.path)
+        var reader = try LogReader(file)
         while try reader.advance() {
             if reader.event.type == .gtidList { return try GTIDListEvent(reader.event).position }
             if reader.step != .outside { return nil }

@@ -226,7 +226,7 @@ struct Replayer: ~Copyable {
                     + "older backup", file: file, offset: transaction.beginOffset)
         }
         let log = job.logs.files[held.place.fileIndex]
-        var reader = try LogReader(path: log.path)
+        var reader = try LogReader(log)
         guard try reader.advance() else { return }
         reader.seek(to: held.place.offset)
         while try reader.advance(), reader.step != .ends {

@@ -55,7 +55,7 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
         }
         do throws(BinlogError) {
             if scoutFileIndex != chain.fileIndex {
-                scout = try StretchScout(chain.file.path, format)
+                scout = try StretchScout(chain, format)
                 scoutFileIndex = chain.fileIndex
                 giveUpOffset = 0
             }

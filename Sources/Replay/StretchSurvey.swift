@@ -67,14 +67,14 @@ struct StretchSurvey: ~Copyable {
 
     /// False where there is more to tell of it than a run of transactions holds.
     private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Bool {
-        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
+        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.bytes.byteCount))
         switch event.type {
         case .gtid: try begin(event)
         case .annotateRows: takeText(event.body, nil, nil)
         case .tableMap:
             try takeMap(event)
             if database == nil { database = try TransactionReader.schema(of: event) }
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+        case let type where type.isRows:
             try tally.take(RowsEvent(event), &registry)
         case .query: return try takeQuery(QueryEvent(event))
         case .userVar: return try UserVarEvent(event).typeName.isEmpty

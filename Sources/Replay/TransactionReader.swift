@@ -114,7 +114,7 @@ struct TransactionReader {
     private mutating func read(
         _ event: borrowing Event, _ chain: borrowing ChainReader
     ) throws(BinlogError) {
-        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.header.lengthBytes))
+        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.bytes.byteCount))
         switch event.type {
         case .tableMap:
             let handle = try registry.record(event)
@@ -122,7 +122,7 @@ struct TransactionReader {
             annotated?.tables.append(name)
             tally.tables.changed.insert(name)
             if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+        case let type where type.isRows:
             try tally.take(RowsEvent(event), &registry)
         case .annotateRows: readAnnotate(event.body)
         case .query: try readQuery(event, chain)

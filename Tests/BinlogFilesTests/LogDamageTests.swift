@@ -73,7 +73,7 @@ import Testing
             var scout: StretchScout?
             while true {
                 if scouts, !chain.isInsideTransaction, let format = chain.format {
-                    if scout == nil { scout = try StretchScout(FilePath(path), format) }
+                    if scout == nil { scout = try StretchScout(chain, format) }
                     if let stretch = try scout?.stretch(at: chain.nextOffset) {
                         stretches += 1
                         try stretch.read { _ in true }

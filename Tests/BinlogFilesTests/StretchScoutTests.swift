@@ -36,12 +36,13 @@ struct StretchScoutTests {
 
         let log = FilePath(source.logFolder + "/bin.000001")
         let (begins, format) = try transactions(of: log)
-        var scout = try StretchScout(log, format)
+        let chain = try ChainReader(try LogSet.find([log]))
+        var scout = try StretchScout(chain, format)
         var end: UInt64 = 0
         var stretches: [Stretch] = []
         for begin in begins where begin >= end {
             guard let stretch = try scout.stretch(at: begin) else { continue }
-            var other = try StretchScout(log, format)
+            var other = try StretchScout(chain, format)
             #expect(try other.stretch(at: begin)?.range == stretch.range)
             #expect(stretch.range.count <= 8 << 20 || stretch.transactionCount == 1)
             stretches.append(stretch)

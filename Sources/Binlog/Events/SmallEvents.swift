@@ -1,5 +1,5 @@
 // Events of a few fields: Rotate, Xid, Intvar, Rand, Gtid_list, Binlog_checkpoint, Annotate_rows,
-// Incident.
+// Incident, Start_encryption.
 
 /// The last event of a file that another file follows: position 8 bytes, name of the next file.
 public struct RotateEvent: ~Escapable {
@@ -109,5 +109,31 @@ public struct IncidentEvent: Hashable, Sendable {
         var reader = event.reader
         number = try reader.u16()
         message = reader.isAtEnd ? "" : try reader.take(Int(try reader.u8())).decodedText()
+    }
+}
+
+/// All events behind it are encrypted, unless it is marked ignorable: then it is left over from an
+/// encrypted log that a server has sent in plain (MariaDB: sql/log_event.h,
+/// `Start_encryption_log_event`).
+///
+///     offset  size  field
+///          0     1  scheme, 1
+///          1     4  version of the key
+///          5    12  nonce, the first part of every event's IV
+public struct StartEncryptionEvent: Hashable, Sendable {
+    public var keyVersion: UInt32
+    public var nonce: [UInt8]
+
+    /// Throws `unsupported-event` for a scheme that is not known.
+    public init(_ event: borrowing Event) throws(BinlogError) {
+        var reader = event.reader
+        let scheme = try reader.u8()
+        guard scheme == 1 else {
+            throw BinlogError(
+                .unsupportedEvent, "encryption scheme \(scheme) is not supported, only 1",
+                offset: event.offset)
+        }
+        keyVersion = try reader.u32()
+        nonce = try reader.take(12).copied()
     }
 }

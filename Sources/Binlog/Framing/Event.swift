@@ -1,6 +1,11 @@
 /// One event as it stands in a file: a view, valid until the reader that gave it moves on.
+///
+/// A compressed event is seen unpacked: `type`, `bytes` and `body` are those of the plain event,
+/// `header`, `offset` and `endOffset` those of the one in the file.
 public struct Event: ~Escapable {
     public let header: EventHeader
+    /// What it is, once unpacked.
+    public let type: EventType
     /// Offset of the header's first byte in the file.
     public let offset: UInt64
     /// The whole event: header, body and, where the log has them, the 4 bytes of its CRC32.
@@ -14,9 +19,21 @@ public struct Event: ~Escapable {
     public init(header: EventHeader, offset: UInt64, bytes: RawSpan, checksumBytes: Int) {
         precondition(bytes.byteCount >= EventHeader.sizeBytes + checksumBytes)
         self.header = header
+        type = header.type
         self.offset = offset
         self.bytes = bytes
         self.checksumBytes = checksumBytes
+    }
+
+    /// A compressed event that has been unpacked to `plain`, its header included.
+    @_lifetime(copy plain)
+    public init(header: EventHeader, offset: UInt64, plain: RawSpan) {
+        precondition(plain.byteCount >= EventHeader.sizeBytes)
+        self.header = header
+        type = header.type.plain
+        self.offset = offset
+        bytes = plain
+        checksumBytes = 0
     }
 
     /// What lies between the header and the checksum.
@@ -28,9 +45,11 @@ public struct Event: ~Escapable {
     /// Offset of the first byte behind the event.
     @inlinable public var endOffset: UInt64 { offset &+ UInt64(header.lengthBytes) }
 
-    @inlinable public var type: EventType { header.type }
+    /// Whether the file holds it compressed.
+    @inlinable public var isUnpacked: Bool { type != header.type }
 
-    /// A cursor over the body, which knows its place in the file.
+    /// A cursor over the body, which knows its place in the file; in an unpacked event, places
+    /// count its plain bytes.
     @inlinable public var reader: ByteReader {
         @_lifetime(copy self)
         get { ByteReader(body, at: offset &+ UInt64(EventHeader.sizeBytes)) }

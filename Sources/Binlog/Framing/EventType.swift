@@ -61,6 +61,9 @@ extension EventType {
     @inlinable public static var writeRowsCompressed: Self { Self(rawValue: 166) }
     @inlinable public static var updateRowsCompressed: Self { Self(rawValue: 167) }
     @inlinable public static var deleteRowsCompressed: Self { Self(rawValue: 168) }
+    @inlinable public static var writeRowsCompressedV2: Self { Self(rawValue: 169) }
+    @inlinable public static var updateRowsCompressedV2: Self { Self(rawValue: 170) }
+    @inlinable public static var deleteRowsCompressedV2: Self { Self(rawValue: 171) }
 }
 
 extension EventType {
@@ -78,8 +81,10 @@ extension EventType {
     public var support: Support {
         switch self {
         case .query, .stop, .rotate, .intvar, .rand, .userVar, .formatDescription, .xid, .tableMap,
-            .writeRowsV1, .updateRowsV1, .deleteRowsV1, .incident, .xaPrepare, .annotateRows,
-            .binlogCheckpoint, .gtid, .gtidList:
+            .incident, .xaPrepare, .annotateRows, .binlogCheckpoint, .gtid, .gtidList,
+            .startEncryption:
+            return .read
+        case let type where type.isRows || type.isCompressed:
             return .read
         case let type where type.knownName != nil:
             return .refused
@@ -91,10 +96,33 @@ extension EventType {
     /// Which row changes the event holds, for the types that this version reads.
     @inlinable public var rowOperation: RowOperation? {
         switch self {
-        case .writeRowsV1: .insert
-        case .updateRowsV1: .update
-        case .deleteRowsV1: .delete
+        case .writeRowsV1, .writeRowsV2: .insert
+        case .updateRowsV1, .updateRowsV2: .update
+        case .deleteRowsV1, .deleteRowsV2: .delete
         default: nil
+        }
+    }
+
+    /// Whether it is a rows event that this version reads, and not a compressed one.
+    @inlinable public var isRows: Bool {
+        (23...25).contains(rawValue) || (30...32).contains(rawValue)
+    }
+
+    /// Whether a length and that many bytes stand behind the flags of a rows event.
+    @inlinable var hasExtraRowData: Bool {
+        (30...32).contains(rawValue) || (169...171).contains(rawValue)
+    }
+
+    /// Whether the event is packed: `EventUnpacker` makes one of the type `plain` of it.
+    @inlinable public var isCompressed: Bool { (165...171).contains(rawValue) }
+
+    /// What a compressed event is once it is unpacked; of all others the type itself.
+    public var plain: EventType {
+        switch rawValue {
+        case 165: .query
+        case 166...168: EventType(rawValue: rawValue - 166 + 23)
+        case 169...171: EventType(rawValue: rawValue - 169 + 30)
+        default: self
         }
     }
 }

@@ -1,10 +1,11 @@
 /// Rows that were inserted, updated or deleted in one table: a view, valid as long as its event.
 ///
-/// Body of the version 1 events (MariaDB: sql/log_event.h, `Rows_log_event`):
+/// Body (MariaDB: sql/log_event.h, `Rows_log_event`; MySQL: libs/mysql/binlog/event/rows_event.h):
 ///
 ///     offset  size  field
 ///          0     6  table id of the table map to use
 ///          6     2  flags
+///          8   2+n  version 2 only: length of what stands here, these 2 bytes included
 ///              1-9  number of columns n, length-encoded
 ///          (n+7)/8  bit set: the images hold the column (updates: the images before)
 ///          (n+7)/8  updates only: the same for the images after
@@ -49,24 +50,12 @@ public struct RowsEvent: ~Escapable {
             throw BinlogError(
                 .unsupportedEvent, "\(event.type) events are not supported", offset: event.offset)
         }
-        try self.init(operation, event.reader, eventOffset: event.offset)
-    }
-
-    @_lifetime(copy body)
-    init(
-        _ operation: RowOperation, _ body: consuming ByteReader, eventOffset: UInt64
-    ) throws(BinlogError) {
-        var reader = body
         self.operation = operation
-        offset = eventOffset
+        offset = event.offset
+        var reader = event.reader
         tableID = try reader.u48()
         flags = Flags(rawValue: try reader.u16())
-        let count = try reader.lengthEncoded()
-        guard count <= UInt64(TableMap.mostColumns) else {
-            throw BinlogError(
-                .corrupt, "the rows event tells of \(count) columns", offset: eventOffset)
-        }
-        columnCount = Int(count)
+        columnCount = try Self.columnCount(&reader, event.type)
         let bitmapBytes = (columnCount + 7) / 8
         let first = try reader.take(bitmapBytes)
         let none = first.extracting(0..<0)
@@ -83,6 +72,34 @@ public struct RowsEvent: ~Escapable {
         }
         rowsOffset = reader.offset
         rows = reader.takeRest()
+    }
+
+    /// Reads what stands between the flags and the bitmaps.
+    private static func columnCount(
+        _ reader: inout ByteReader, _ type: EventType
+    ) throws(BinlogError) -> Int {
+        if type.hasExtraRowData {
+            let length = Int(try reader.u16())
+            guard length >= 2 else {
+                throw BinlogError(
+                    .corrupt, "the rows event's extra data are \(length) bytes long",
+                    offset: reader.offset)
+            }
+            try reader.skip(length - 2)
+        }
+        let count = try reader.lengthEncoded()
+        guard count <= UInt64(TableMap.mostColumns) else {
+            throw BinlogError(
+                .corrupt, "the rows event tells of \(count) columns", offset: reader.offset)
+        }
+        return Int(count)
+    }
+
+    /// Passes over all that stands before the images, which is never compressed.
+    static func skipHead(_ reader: inout ByteReader, _ type: EventType) throws(BinlogError) {
+        try reader.skip(8)
+        let bitmapBytes = (try columnCount(&reader, type) + 7) / 8
+        try reader.skip(type.plain.rowOperation == .update ? 2 * bitmapBytes : bitmapBytes)
     }
 }
 

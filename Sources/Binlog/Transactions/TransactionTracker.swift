@@ -52,8 +52,7 @@ public struct TransactionTracker: Sendable {
             return .begins
         case .transactionPayload:
             return isOpen ? end(.xid, event) : whole(.xid, event)
-        case .queryCompressed, .executeLoadQuery:
-            // Never BEGIN or COMMIT: those are too short to be compressed.
+        case .executeLoadQuery:
             if hasBegun { return inside(event) }
             return isOpen ? end(.statement, event) : whole(.statement, event)
         default:

@@ -89,7 +89,7 @@ struct StretchFolder: ~Copyable {
     private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Obstacle? {
         switch event.type {
         case .tableMap: return try takeMap(event)
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1:
+        case let type where type.isRows:
             return try takeRows(RowsEvent(event), event)
         case .gtid: endStatement()
         default: break

@@ -29,7 +29,7 @@ struct FileInspector {
 
     mutating func run(_ progress: inout Progress) {
         do throws(BinlogError) {
-            var reader = try LogReader(path: file.path)
+            var reader = try LogReader(file)
             try read(&reader, &progress)
         } catch {
             stop(error)
@@ -43,7 +43,6 @@ struct FileInspector {
             while try reader.advance() {
                 try take(&reader)
                 progress.update(doneBytes &+ reader.nextOffset)
-                if inventory.isEncrypted { return endEncrypted(reader.nextOffset) }
             }
         } catch {
             let cut =
@@ -70,13 +69,6 @@ struct FileInspector {
             state: end.state.rawValue, offset: end.offset, reason: end.reason)
     }
 
-    /// What stands behind Start_encryption cannot be read without the key.
-    private mutating func endEncrypted(_ offset: UInt64) {
-        inventory.end = FileInventory.EndReport(
-            state: FileEnd.State.corrupt.rawValue, offset: offset,
-            reason: "the rest of the file is encrypted and was not read")
-    }
-
     private mutating func stop(_ error: BinlogError) {
         let placed = error.inFile(file.name)
         damage = placed
@@ -92,6 +84,7 @@ struct FileInspector {
     private mutating func take(_ reader: inout LogReader) throws(BinlogError) {
         let event = reader.event
         inventory.tally.events += 1
+        if event.isUnpacked { inventory.isCompressed = true }
         if event.header.timestamp != 0 {
             if inventory.firstTimestamp == nil {
                 inventory.firstTimestamp = event.header.timestamp
@@ -129,13 +122,15 @@ struct FileInspector {
         case .query:
             _ = try QueryEvent(event).statusVariables(format?.flavor ?? .mariadb)
         case .tableMap: try tables.record(event)
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try countRows(event)
+        case let type where type.isRows: try countRows(event)
         case .intvar: _ = try IntvarEvent(event)
         case .rand: _ = try RandEvent(event)
         case .userVar: _ = try UserVarEvent(event)
         case .rotate: _ = try RotateEvent(event)
         case .binlogCheckpoint: _ = try BinlogCheckpointEvent(event)
         case .incident: try noteIncident(event)
+        case .startEncryption:
+            if !event.header.flags.contains(.ignorable) { inventory.isEncrypted = true }
         case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
         default: break
         }
@@ -167,14 +162,7 @@ struct FileInspector {
         let isFirst = !inventory.tally.unsupported.contains { $0.type == type.description }
         inventory.tally.addUnsupported(
             type.description, at: BinlogPosition(file: file.name, offset: offset))
-        switch type {
-        case .startEncryption: inventory.isEncrypted = true
-        case .queryCompressed, .writeRowsCompressed, .updateRowsCompressed,
-            .deleteRowsCompressed, .transactionPayload, EventType(rawValue: 169),
-            EventType(rawValue: 170), EventType(rawValue: 171):
-            inventory.isCompressed = true
-        default: break
-        }
+        if type == .transactionPayload { inventory.isCompressed = true }
         guard isFirst else { return }
         failures.append(
             Failure(

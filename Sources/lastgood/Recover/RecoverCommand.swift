@@ -98,7 +98,8 @@ struct ResumeCommand: AnsweringCommand {
             state.beginAgain()
             try state.write(folder.path)
         }
-        let logs = try BaseOption.find(state.logPaths.map(state.absolute), base: state.logBase)
+        let logs = try state.keyFiles().open(
+            BaseOption.find(state.logPaths.map(state.absolute), base: state.logBase))
         try state.checkLogs(logs)
         var run = RecoveryRun(folder, state, logs, console)
         return await run.run(for: "resume")

@@ -104,7 +104,7 @@ struct RecoveryStarter {
         plan.tally.tables.forgetDefinitions()
         var state = RecoveryState(
             command: command, logPaths: range.logs.binlogs,
-            logBase: planned.logs.base, plan: plan,
+            logBase: planned.logs.base, keyPaths: range.logs.keys.files, plan: plan,
             contained: planned.contained, target: target)
         if let backupPath, let backup = planned.backup {
             state.backupPath = backupPath

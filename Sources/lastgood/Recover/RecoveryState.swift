@@ -74,6 +74,8 @@ struct RecoveryState: Codable {
     var backupGTIDPosition: GTIDPosition?
     var logPaths: [String]
     var logBase: String?
+    /// What opens the logs where they are encrypted.
+    var keyPaths: KeyFiles?
     /// Of the files that the plan reads, by name.
     var logFingerprints: [String: String]?
     var plan: Plan
@@ -95,6 +97,12 @@ struct RecoveryState: Codable {
     var outcome: Outcome?
 
     static let fileName = "state.json"
+
+    /// The key files as they are from any folder.
+    func keyFiles() -> KeyFiles {
+        KeyFiles(
+            path: keyPaths?.path.map(absolute), passwordPath: keyPaths?.passwordPath.map(absolute))
+    }
 
     /// A path of the user's as it is from any folder.
     func absolute(_ path: String) -> String { FilePaths.absolute(path, in: folder) }

@@ -115,7 +115,7 @@ struct TargetChecks {
 
     private static func head(of logs: LogSet) throws(BinlogError) -> FormatDescription? {
         guard let last = logs.files.last else { return nil }
-        var reader = try LogReader(path: last.path)
+        var reader = try LogReader(last)
         return try reader.advance() ? reader.format : nil
     }
 

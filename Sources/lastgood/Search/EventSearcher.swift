@@ -120,9 +120,6 @@ struct EventSearcher {
             tables = TableMapRegistry(flavor: flavor)
             handles.removeAll(keepingCapacity: true)
             tablesGeneration = 0
-        case .startEncryption:
-            noteUnsupported(event.type, at: event.offset)
-            isFileUnreadable = true
         case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
         default: break
         }
@@ -134,7 +131,7 @@ struct EventSearcher {
             let handle = try tables.record(event)
             let table = matcherTable(handle)
             quiet.map(table, timestamp: event.header.timestamp, &matcher)
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
+        case let type where type.isRows: try takeRows(event)
         case .annotateRows:
             quiet.annotate(event.body, timestamp: event.header.timestamp, &matcher)
         case .query: try takeQuery(event)

@@ -20,7 +20,7 @@ struct SegmentPlan {
         let parts = UInt64(min(threads, Self.mostThreads))
         guard parts > 1, file.sizeBytes >= Self.leastBytes else { return }
         do {
-            var reader = try LogReader(path: file.path)
+            var reader = try LogReader(file)
             let part = (file.sizeBytes - Self.tailBytes) / parts
             for index in 1...parts {
                 guard let cut = reader.guessTransaction(from: part * index) else { continue }

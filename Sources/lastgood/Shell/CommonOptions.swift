@@ -22,8 +22,9 @@ struct LogArguments: ParsableArguments {
     var paths: [String]
 
     @OptionGroup var choice: BaseOption
+    @OptionGroup var keys: KeyOptions
 
-    func find() throws(Failure) -> LogSet { try choice.find(paths) }
+    func find() throws(Failure) -> LogSet { try keys.files.open(choice.find(paths)) }
 }
 
 /// The log files a command reads, as an option.
@@ -35,8 +36,9 @@ struct LogOptions: ParsableArguments {
     var binlogs: [String]
 
     @OptionGroup var choice: BaseOption
+    @OptionGroup var keys: KeyOptions
 
-    func find() throws(Failure) -> LogSet { try choice.find(binlogs) }
+    func find() throws(Failure) -> LogSet { try keys.files.open(choice.find(binlogs)) }
 }
 
 /// Which server's logs are meant where several stand together.
@@ -55,6 +57,50 @@ struct BaseOption: ParsableArguments {
         } catch {
             throw Failure(error)
         }
+    }
+}
+
+/// What opens encrypted logs.
+struct KeyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The keys of encrypted logs: the server's file_key_management_filename.",
+            valueName: "file"))
+    var encryptionKeyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The password of the key file, where that is encrypted itself.", valueName: "file"))
+    var encryptionKeyFilePasswordFile: String?
+
+    var files: KeyFiles {
+        KeyFiles(path: encryptionKeyFile, passwordPath: encryptionKeyFilePasswordFile)
+    }
+}
+
+/// Where the keys of encrypted logs lie, as far as the user said.
+struct KeyFiles: Codable {
+    var path: String?
+    var passwordPath: String?
+
+    /// Has logs read with the keys.
+    func open(_ logs: LogSet) throws(Failure) -> LogSet {
+        guard let path else {
+            guard passwordPath == nil else {
+                throw .usage(
+                    "--encryption-key-file-password-file needs the key file that it opens",
+                    hint: "add --encryption-key-file")
+            }
+            return logs
+        }
+        var logs = logs
+        do throws(BinlogError) {
+            logs.use(
+                try EncryptionKeys(FilePath(path), passwordFile: passwordPath.map { FilePath($0) }))
+        } catch {
+            throw Failure(error)
+        }
+        return logs
     }
 }
 

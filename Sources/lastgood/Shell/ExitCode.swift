@@ -28,6 +28,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "truncated": .damaged, "corrupt": .damaged, "checksum-mismatch": .damaged,
         "unknown-event": .damaged, "unsupported-event": .damaged, "incident": .damaged,
         "missing-table-map": .damaged, "missing-xa": .damaged,
+        "missing-key": .damaged, "wrong-key": .damaged,
         "unsupported-backup": .damaged,
         "chain-gap": .chainGap, "position-mismatch": .chainGap,
         "access-denied": .targetUnfit, "connection-lost": .targetUnfit,

@@ -7,16 +7,12 @@ struct LaterOptions: ParsableArguments {
     @Option(help: .hidden) var except: [String] = []
     @Option(help: .hidden) var rename: [String] = []
     @Option(help: .hidden) var onConflict: String?
-    @Option(help: .hidden) var encryptionKeyFile: String?
-    @Option(help: .hidden) var encryptionKeyFilePasswordFile: String?
 
     /// Throws `later-version` for the first of them that was given.
     func refuse() throws(Failure) {
         let given: [(String, Bool)] = [
             ("--skip", !skip.isEmpty), ("--only", !only.isEmpty), ("--except", !except.isEmpty),
             ("--rename", !rename.isEmpty), ("--on-conflict", onConflict != nil),
-            ("--encryption-key-file", encryptionKeyFile != nil),
-            ("--encryption-key-file-password-file", encryptionKeyFilePasswordFile != nil),
         ]
         guard let (name, _) = given.first(where: \.1) else { return }
         throw Failure(

@@ -39,7 +39,7 @@ struct TransactionContent {
             let map = tables[handle]
             statements[statements.count - 1].tables.append(
                 TableName(schema: map.schema, table: map.table))
-        case .writeRowsV1, .updateRowsV1, .deleteRowsV1: try takeRows(event)
+        case let type where type.isRows: try takeRows(event)
         case .intvar:
             let variable = try IntvarEvent(event)
             let name = variable.kind == .insertID ? "INSERT_ID" : "LAST_INSERT_ID"

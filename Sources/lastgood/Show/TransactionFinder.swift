@@ -33,7 +33,7 @@ struct TransactionFinder {
     mutating func read(_ file: LogFile, _ progress: inout Progress) {
         taken = nil
         do throws(BinlogError) {
-            var reader = try LogReader(path: file.path)
+            var reader = try LogReader(file)
             while try reader.advance() {
                 progress.update(doneBytes &+ reader.nextOffset)
                 if try take(reader) { return }

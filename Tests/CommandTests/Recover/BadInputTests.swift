@@ -286,7 +286,7 @@ struct BadInputTests {
         "options of later versions are usage errors",
         arguments: [
             ["--skip", "0-7-300"], ["--only", "shop"], ["--except", "shop.orders"],
-            ["--rename", "shop=shop2"], ["--encryption-key-file", "keys"],
+            ["--rename", "shop=shop2"],
         ])
     func laterOptions(option: [String]) async throws {
         let run = try await Lastgood.run(
