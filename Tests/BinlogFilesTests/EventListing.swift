@@ -24,9 +24,9 @@ struct EventListing: Equatable {
     /// One element for each statement with rows, in the log's order.
     var statements: [Rows] = []
 
-    static func read(_ path: FilePath) throws -> EventListing {
+    static func read(_ file: LogFile) throws -> EventListing {
         var listing = EventListing()
-        var reader = try LogReader(path: path)
+        var reader = try LogReader(file)
         var registry = TableMapRegistry()
         var rows = Rows()
         while try reader.advance() {
@@ -62,17 +62,16 @@ struct EventListing: Equatable {
             grep -aE '^(# at [0-9]+$|#[0-9]{6} |### (INSERT INTO|UPDATE|DELETE FROM) )'
             """
         let outcome = try await ChildProgram("/bin/sh", ["-c", script, "sh", path.string]).run()
-        return EventListing(printed: outcome.outputText)
+        return EventListing(printed: outcome.outputText.split(separator: "\n").map(String.init))
     }
 
     private init() {}
 
-    private init(printed: String) {
+    init(printed lines: [String]) {
         // An annotation's header comes behind the offset of the event that follows it.
         var offsets: ArraySlice<UInt64> = []
         var rows = Rows()
-        for line in printed.utf8.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line, as: UTF8.self)
+        for text in lines {
             if text.hasPrefix("### I") {
                 rows.inserted += 1
             } else if text.hasPrefix("### U") {

@@ -34,7 +34,7 @@ struct EventListingTests {
         let logs = try LogSet.find([FilePath(folder)])
         #expect(logs.files.count > 1)
         for file in logs.files {
-            let read = try EventListing.read(file.path)
+            let read = try EventListing.read(file)
             let printed = try await EventListing.print(file.path)
             #expect(read.entries.count == printed.entries.count, "\(file.name)")
             for (ours, theirs) in zip(read.entries, printed.entries) where ours != theirs {

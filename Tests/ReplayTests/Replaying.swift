@@ -52,7 +52,22 @@ enum Replaying {
         foldsWithoutKey: Bool? = true, writesBinlog: Bool = false,
         onEnd: (ReplayTally) -> Void = { _ in }
     ) throws -> Plan {
-        let (logs, plan, contained) = try outcome(source, from: start, to: stop)
+        try replay(
+            LogSet.find([FilePath(source.logFolder)]), onto: target, from: start, to: stop,
+            excluded: excluded, mode: mode, foldsWithoutKey: foldsWithoutKey,
+            writesBinlog: writesBinlog, onEnd: onEnd)
+    }
+
+    /// The same of any logs.
+    @discardableResult
+    static func replay(
+        _ logs: LogSet, onto target: SourceServer,
+        from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
+        to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode,
+        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false,
+        onEnd: (ReplayTally) -> Void = { _ in }
+    ) throws -> Plan {
+        let (plan, contained) = try outcome(logs, from: start, to: stop)
         var run = ReplayRun(logs, plan, contained: contained)
         mode.set(&run)
         run.writesBinlog = writesBinlog
@@ -126,20 +141,22 @@ enum Replaying {
 
     /// The plan of a replay from the first event on.
     static func plan(_ source: SourceServer, to stop: StopRequest) throws -> Plan {
-        try outcome(source, from: BinlogPosition(file: "bin.000001", offset: 4), to: stop).1
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        return try outcome(
+            logs, from: BinlogPosition(file: "bin.000001", offset: 4), to: stop
+        ).0
     }
 
     private static func outcome(
-        _ source: SourceServer, from start: BinlogPosition, to stop: StopRequest
-    ) throws -> (LogSet, Plan, GTIDPosition) {
-        let logs = try LogSet.find([FilePath(source.logFolder)])
+        _ logs: LogSet, from start: BinlogPosition, to stop: StopRequest
+    ) throws -> (Plan, GTIDPosition) {
         let planner = Planner(
             logs, start: .position(start, gtidPosition: nil), stop: stop, matches: nil)
         guard case .plan(let plan, let contained) = try planner.outcome() else {
             throw RecoveryError(.startNotFound, "no plan")
         }
         try expect(plan, oneByOne: logs, to: stop)
-        return (logs, plan, contained)
+        return (plan, contained)
     }
 
     /// Makes the same plan again from one transaction after the other, on one thread.

@@ -1,0 +1,40 @@
+-- on: mariadb-10.5 mariadb-10.11 mariadb-11.8
+-- with: --binlog-format=STATEMENT
+CREATE DATABASE d;
+USE d;
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(200) CHARACTER SET utf8mb4, n DOUBLE, d DATETIME(6), m DECIMAL(40,10));
+CREATE TABLE u (id INT AUTO_INCREMENT PRIMARY KEY, t INT);
+SET @s = 'üñ\'"\\\0', @i = -42, @u = 18446744073709551615, @f = 0.1e0, @d = 12345678901234567890.12345, @n = NULL,
+    @l = _latin1 x'FC' COLLATE latin1_german2_ci;
+INSERT INTO t (a, n, m) VALUES (@s, @i, @d), (@l, @f, @u), (@n, @n, @n);
+INSERT INTO t (a, n) VALUES ('rand', RAND()), ('rand2', RAND());
+INSERT INTO u (t) SELECT LAST_INSERT_ID();
+INSERT INTO u (t) VALUES (LAST_INSERT_ID());
+SET TIMESTAMP = 1700000000.123456;
+INSERT INTO t (a, d) VALUES ('now', NOW(6));
+SET TIMESTAMP = DEFAULT;
+SET time_zone = '+05:30';
+INSERT INTO t (a, d) VALUES ('zone', FROM_UNIXTIME(1700000000));
+SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT';
+INSERT INTO t (a) VALUES ('a' || 'b');
+SET sql_mode = 'NO_BACKSLASH_ESCAPES';
+INSERT INTO t (a) VALUES ('c:\temp\');
+SET sql_mode = '';
+INSERT INTO t (n) VALUES ('12abc');
+SET auto_increment_increment = 10, auto_increment_offset = 3;
+INSERT INTO u (t) VALUES (1), (2);
+SET auto_increment_increment = 1, auto_increment_offset = 1;
+SET lc_time_names = 'de_DE';
+INSERT INTO t (a) VALUES (DATE_FORMAT('2026-03-01', '%M %W'));
+SET NAMES latin1;
+INSERT INTO t (a) VALUES ('ü');
+SET NAMES utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO t (a) VALUES (CONCAT('B' < 'a', '😀'));
+SET foreign_key_checks = 0, unique_checks = 0;
+INSERT INTO u (id, t) VALUES (1000, 1);
+SET foreign_key_checks = 1, unique_checks = 1;
+INSERT INTO u (t) VALUES (5);
+BEGIN;
+UPDATE t SET n = n + 1 WHERE id < 3;
+DELETE FROM u WHERE id = 2;
+COMMIT;

@@ -1,0 +1,88 @@
+import Binlog
+import BinlogFiles
+import Foundation
+import Recovery
+import Replay
+import Server
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Every recorded case, replayed in every mode onto a server of the version that wrote it, ends in
+/// what that server held: databases, tables, rows, views, routines, triggers, events, sequences.
+@Suite("replay of recorded logs", .serialized) struct RecordedReplayTests {
+    @Test("recorded on the system's server")
+    func systemServer() async throws {
+        try await check(RecordedCase.systemServer, program: nil)
+    }
+
+    @Test(
+        "recorded on MariaDB 10.5",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func mariadb105() async throws { try await check("mariadb-10.5") }
+
+    @Test(
+        "recorded on MariaDB 11.8",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func mariadb118() async throws { try await check("mariadb-11.8") }
+
+    private func check(_ server: String) async throws {
+        let folder = try TestFolder("program")
+        try await check(server, program: try OtherServers.writeProgram(server, in: folder))
+    }
+
+    private func check(_ server: String, program: String?) async throws {
+        let cases = try RecordedCase.all(of: server)
+        try #require(!cases.isEmpty)
+        // One target for the cases that need the same options: most need none.
+        for (options, cases) in Dictionary(grouping: cases, by: { Self.note("target", of: $0) }) {
+            let target = try await SourceServer(
+                ["--skip-log-bin", "--event-scheduler=OFF"]
+                    + options.split(separator: " ").map(String.init),
+                program: program, serverID: 2, environment: ["TZ": "UTC"], name: "recorded")
+            for recorded in cases where Self.note("replay", of: recorded).isEmpty {
+                for mode in ReplayMode.allCases {
+                    try await replay(recorded, onto: target, mode)
+                    try Self.clear(target)
+                }
+            }
+            try await target.stop()
+        }
+    }
+
+    private static func note(_ word: String, of recorded: RecordedCase) -> String {
+        do { return try recorded.note(word) } catch { return "\(error)" }
+    }
+
+    private func replay(
+        _ recorded: RecordedCase, onto target: SourceServer, _ mode: ReplayMode
+    ) async throws {
+        let comment: Comment = "\(recorded), \(mode)"
+        do {
+            try Replaying.replay(try recorded.logs(), onto: target, mode: mode)
+        } catch {
+            Issue.record("\(comment): \(error)")
+            return
+        }
+        let found = try await RecordedCase.state(of: target).split(separator: "\n")
+        let wanted = try recorded.state().split(separator: "\n")
+        guard found != wanted else { return }
+        let missing = wanted.filter { !found.contains($0) }.prefix(3)
+        let added = found.filter { !wanted.contains($0) }.prefix(3)
+        Issue.record("\(comment): missing \(Array(missing)), added \(Array(added))")
+    }
+
+    /// Drops all that a replay made.
+    private static func clear(_ target: SourceServer) throws {
+        let connection = try target.connect()
+        try connection.execute("SET foreign_key_checks=0")
+        let names = try connection.query(
+            """
+            SELECT schema_name FROM information_schema.schemata WHERE schema_name
+            NOT IN ('mysql','sys','information_schema','performance_schema')
+            """)
+        for name in names.compactMap(\.first).compactMap({ $0 }) {
+            try connection.execute("DROP DATABASE \(SQLText.quoteIdentifier(name))")
+        }
+    }
+}
