@@ -50,6 +50,7 @@ struct Applier: ~Copyable {
     /// Tables of the statement being read whose rows go as statements.
     private var sequenceIDs: Set<UInt64> = []
     private var judge = StatementJudge()
+    private var temporaries = TemporaryTables()
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
     /// Intvar, Rand and User_var events before a statement.
@@ -89,7 +90,11 @@ struct Applier: ~Copyable {
     var exactTables: [String: String] { netEffect?.exactTables.mapValues(\.rawValue) ?? [:] }
 
     /// Takes a file's Format_description.
-    mutating func take(format event: borrowing Event, _ format: FormatDescription) {
+    mutating func take(format event: borrowing Event, _ format: FormatDescription) throws {
+        if format.created != 0 {
+            try session.drop(temporaries.takeAll())
+            reached.hasTemporaryTables = false
+        }
         writer = WriterVersion(format.serverVersion)
         flavor = format.flavor
         session.use(FormatPrelude(event))
@@ -414,9 +419,18 @@ struct Applier: ~Copyable {
         let query = try QueryEvent(event)
         let status = try query.statusVariables(flavor)
         let isAlone = transaction.head?.flags.contains(.standalone) ?? true
-        let policy = judge.policy(
+        var policy = judge.policy(
             of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone)
         defer { context = SessionState() }
+        if let facts = judge.facts, facts.isTemporary || !temporaries.isEmpty {
+            policy = temporaries.policy(
+                policy, facts,
+                of: TemporaryTables.Owner(
+                    serverID: event.header.serverID, threadID: query.threadID),
+                in: query.database.decodedText())
+            if !temporaries.isEmpty { session.holdsTemporaryTables = true }
+            reached.hasTemporaryTables = !temporaries.isEmpty
+        }
         switch policy {
         case .control, .excluded: return
         case .refused(let what):
@@ -437,6 +451,7 @@ struct Applier: ~Copyable {
             // The checkpoint says that the step is next.
             try commit(at: BinlogPosition(file: file, offset: event.offset))
             var done = reached
+            done.hasTemporaryTables = !temporaries.isEmpty
             done.position = BinlogPosition(file: file, offset: event.endOffset)
             done.tally.statements += 1
             try session.runStep(
@@ -465,11 +480,17 @@ struct Applier: ~Copyable {
         state.usesThreadID =
             isStep || event.header.flags.contains(.threadSpecific)
             || StoredCode.mayReadThreadID(query.text)
+        if session.holdsTemporaryTables, state.usesThreadID {
+            state.temporaryTablesServerID = event.header.serverID
+        }
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         return LoggedStatement(
             text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
             state: state, sqlMode: state.sqlMode, errorCode: query.errorCode,
-            isDefinition: storesMode, madeBySelect: judge.madeBySelect)
+            isDefinition: storesMode,
+            eventServerID: judge.mayMakeEvent ? event.header.serverID : nil,
+            dropsTemporaryTables: judge.dropsTemporaryTables,
+            madeBySelect: judge.madeBySelect)
     }
 }

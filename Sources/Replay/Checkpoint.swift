@@ -15,6 +15,8 @@ struct Checkpoint: Hashable, Sendable {
     /// What the target's definitions looked like before it, where no marker can tell; or
     /// `unsureRows`.
     var fingerprint: String?
+    /// The session that wrote it holds temporary tables, which end with it.
+    var hasTemporaryTables = false
     /// How many such statements have been run.
     var stepsDone: UInt64
     /// What has been applied so far, for the report at the end.
@@ -24,6 +26,8 @@ struct Checkpoint: Hashable, Sendable {
 
     /// The fingerprint while a transaction is under way that cannot be rolled back.
     static let unsureRows = "unsure-rows"
+    /// Stands in front of the fingerprint where there are temporary tables.
+    private static let temporaryMark = "temporary-tables "
 
     static let creation = """
         CREATE DATABASE IF NOT EXISTS `\(schema)` CHARACTER SET utf8mb4;
@@ -53,7 +57,11 @@ struct Checkpoint: Hashable, Sendable {
         "next_file=\(Self.hex(position.file)),next_offset=\(position.offset),"
             + "pending_step=\(pendingStep.map(String.init) ?? "NULL"),steps_done=\(stepsDone),"
             + "tally=\(Self.hex(tally.encoded)),connection_id=CONNECTION_ID(),"
-            + "fingerprint=\(fingerprint.map(Self.hex) ?? "NULL")"
+            + "fingerprint=\(storedFingerprint.map(Self.hex) ?? "NULL")"
+    }
+
+    private var storedFingerprint: String? {
+        hasTemporaryTables ? Self.temporaryMark + (fingerprint ?? "") : fingerprint
     }
 
     var insertStatement: String {
@@ -122,6 +130,11 @@ struct Checkpoint: Hashable, Sendable {
         checkpoint.stepsDone = steps
         checkpoint.tally = tally
         checkpoint.fingerprint = row[5]
+        if let stored = row[5], stored.hasPrefix(temporaryMark) {
+            checkpoint.hasTemporaryTables = true
+            let rest = String(stored.dropFirst(temporaryMark.count))
+            checkpoint.fingerprint = rest.isEmpty ? nil : rest
+        }
         return checkpoint
     }
 

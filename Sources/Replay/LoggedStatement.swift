@@ -12,6 +12,10 @@ struct LoggedStatement {
     var errorCode: UInt16
     /// It makes a routine, a trigger, an event or a view.
     var isDefinition = false
+    /// The server whose id an event that it makes shall bear; nil where it makes none.
+    var eventServerID: UInt32?
+    /// It drops temporary tables, of which some may be unknown.
+    var dropsTemporaryTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
     var madeBySelect: TableName?
 }

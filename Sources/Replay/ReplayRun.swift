@@ -44,6 +44,9 @@ public struct ReplayRun: Sendable {
     public var memoryBytes: Int?
     /// The target is a scratch server whose log holds nothing but markers.
     public var usesMarkers = false
+    /// The target belongs to this replay alone: events keep the id of the server that made them,
+    /// which the target takes from a global setting.
+    public var isPrivate = false
     /// The source's system time zone, for a target that runs in another; its zone tables are
     /// needed.
     public var systemZone: String?
@@ -72,6 +75,7 @@ public struct ReplayRun: Sendable {
     ) throws(ReplayFailure) -> ReplayTally {
         var attempts = ReplayAttempts(
             isExact: isExact, canReconnect: openSession != nil && reconnectSeconds > 0)
+        var cause: ReplayFailure?
         var outcome = attempt(connection, attempts, onProgress)
         while true {
             let failure: ReplayFailure?
@@ -80,8 +84,12 @@ public struct ReplayRun: Sendable {
                 guard attempts.goesOnBehind() else { return tally }
                 failure = nil
             case .failure(let reason):
-                guard attempts.goesOn(after: reason) else { throw reason }
+                guard attempts.goesOn(after: reason) else {
+                    // What made the session end is of more interest.
+                    throw reason.error.code == .temporaryTablesLost ? cause ?? reason : reason
+                }
                 failure = reason
+                cause = reason
             }
             guard let session = nextSession(waits: failure?.error.code == .targetLost) else {
                 throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
@@ -142,6 +150,7 @@ public struct ReplayRun: Sendable {
         var session = TargetSession(
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
+        session.lendsServerID = isPrivate
         try session.begin(
             writesBinlog: writesBinlog, runsStatements: plan.tally.textStatements > 0)
         let lanes = LaneGroup(
@@ -196,6 +205,9 @@ public struct ReplayRun: Sendable {
                 guard found.fingerprint != Checkpoint.unsureRows else {
                     throw Self.unsure(found.position)
                 }
+                guard !found.hasTemporaryTables else {
+                    throw Self.withoutTemporaryTables(found.position)
+                }
                 return (found, UnfinishedWindow(records, reached: found.position))
             }
         } else {
@@ -211,6 +223,15 @@ public struct ReplayRun: Sendable {
             .unsureRows,
             "the replay was cut off in a change of tables that cannot roll back (MyISAM, Aria): "
                 + "how much of it was applied is not known",
+            hint: "drop what was recovered and the database `\(checkpointSchema)`, and begin again "
+                + "from the backup", file: position.file, offset: position.offset)
+    }
+
+    private static func withoutTemporaryTables(_ position: BinlogPosition) -> ReplayFailure {
+        ReplayFailure(
+            .temporaryTablesLost,
+            "the replay was cut off while temporary tables of the log's statements were there, and "
+                + "they are lost",
             hint: "drop what was recovered and the database `\(checkpointSchema)`, and begin again "
                 + "from the backup", file: position.file, offset: position.offset)
     }

@@ -108,7 +108,7 @@ struct Replayer: ~Copyable {
     private mutating func take(_ chain: borrowing ChainReader, at place: LogPlace) throws {
         let event = chain.event
         if event.type == .formatDescription, let format = chain.format {
-            applier.take(format: event, format)
+            try applier.take(format: event, format)
         }
         let transaction = chain.transaction
         guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }

@@ -31,6 +31,8 @@ struct TargetSession: ~Copyable {
     /// soon as they are there.
     private static let awaitedStatements = 8
     private let evidence: StepEvidence
+    /// The target is nobody else's: its global id may change for the length of a statement.
+    var lendsServerID = false
     /// The target logs what is replayed.
     private var writesBinlog = false
     /// An earlier run was cut off while this step was under way.
@@ -111,6 +113,7 @@ struct TargetSession: ~Copyable {
     mutating func send(piece: [UInt8]) throws(ReplayFailure) {
         try settle()
         try open()
+        try leaveTemporaryTables()
         state = nil
         do throws(ServerError) {
             try sender.send(piece, over: connection)
@@ -137,8 +140,38 @@ struct TargetSession: ~Copyable {
         if inTransaction { try open() }
         // Their names are UTF-8, whatever statement was the last one.
         try run("SET @@session.character_set_client=utf8mb4")
+        try leaveTemporaryTables()
         state = nil
         for statement in statements { try run(statement) }
+    }
+
+    // MARK: Temporary tables
+
+    /// It holds temporary tables of the source's connections.
+    var holdsTemporaryTables = false
+
+    /// Has names mean the tables that all see.
+    private mutating func leaveTemporaryTables() throws(ReplayFailure) {
+        guard holdsTemporaryTables else { return }
+        try run("SET SESSION pseudo_thread_id=0,server_id=DEFAULT")
+        state = nil
+    }
+
+    /// Drops those that are left; they do not commit.
+    mutating func drop(_ tables: [TemporaryTables.Table]) throws(ReplayFailure) {
+        guard !tables.isEmpty else { return }
+        try run("SET @@session.character_set_client=utf8mb4")
+        for table in tables {
+            let name = SQLText.quoteIdentifier(table.name.table)
+            let schema = SQLText.quoteIdentifier(table.name.schema ?? "")
+            try run(
+                "SET SESSION pseudo_thread_id=\(table.owner.threadID),"
+                    + "server_id=\(table.owner.serverID);"
+                    + "DROP TEMPORARY TABLE IF EXISTS \(schema).\(name)")
+        }
+        try leaveTemporaryTables()
+        state = nil
+        holdsTemporaryTables = false
     }
 
     // MARK: Transactions
@@ -235,7 +268,7 @@ struct TargetSession: ~Copyable {
 
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
     private func canWait(_ statement: LoggedStatement) -> Bool {
-        statement.errorCode == 0 && statement.state.isASCII
+        statement.errorCode == 0 && statement.state.isASCII && !statement.dropsTemporaryTables
             && (statement.database == nil || statement.database == database)
             && StatementQueue.takes(statement.text)
     }
@@ -328,7 +361,9 @@ struct TargetSession: ~Copyable {
             try commit(pending)
             if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
             try prepare(statement)
-            try execute(statement)
+            try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
+                try session.execute(statement)
+            }
             database = nil
             if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
         }
@@ -337,6 +372,21 @@ struct TargetSession: ~Copyable {
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
+    }
+
+    /// The server takes an event's originator from its global id, which a private server may lend.
+    private mutating func withEventServerID(
+        of statement: LoggedStatement,
+        _ body: (inout TargetSession) throws(ReplayFailure) -> Void
+    ) throws(ReplayFailure) {
+        guard lendsServerID, let id = statement.eventServerID else { return try body(&self) }
+        let own = try ReplayFailure.server { () throws(ServerError) in
+            try connection.value("SELECT @@global.server_id")
+        }
+        try run("SET GLOBAL server_id=\(id)")
+        let result = Result { () throws(ReplayFailure) in try body(&self) }
+        if let own { try run("SET GLOBAL server_id=\(own)") }
+        try result.get()
     }
 
     private mutating func prepare(_ statement: LoggedStatement) throws(ReplayFailure) {
@@ -372,7 +422,8 @@ struct TargetSession: ~Copyable {
         do throws(ServerError) {
             try executeText(statement)
         } catch {
-            guard expectation.allows(error.number) else {
+            let isUnknownTable = statement.dropsTemporaryTables && error.number == 1051
+            guard isUnknownTable || expectation.allows(error.number) else {
                 throw ReplayFailure(error)
             }
             return

@@ -64,13 +64,14 @@ enum Replaying {
         _ logs: LogSet, onto target: SourceServer,
         from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
         to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode,
-        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false,
+        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false, isPrivate: Bool = false,
         onEnd: (ReplayTally) -> Void = { _ in }
     ) throws -> Plan {
         let (plan, contained) = try outcome(logs, from: start, to: stop)
         var run = ReplayRun(logs, plan, contained: contained)
         mode.set(&run)
         run.writesBinlog = writesBinlog
+        run.isPrivate = isPrivate
         run.openSession = { () throws(ServerError) in try target.connect() }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey

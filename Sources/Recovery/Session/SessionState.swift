@@ -26,6 +26,9 @@ public struct SessionState: Hashable, Sendable {
     /// The statement may need that number. Nearly every transaction has another one, and hardly any
     /// needs it: all others get 0, which no connection has.
     public var usesThreadID = true
+    /// The server that the statement's connection was one of, where its temporary tables are of
+    /// interest: they are told apart by it too. Nil: the target's own.
+    public var temporaryTablesServerID: UInt32?
     private var usedThreadID: UInt32? { usesThreadID ? threadID : threadID.map { _ in 0 } }
 
     /// STRICT_TRANS_TABLES and STRICT_ALL_TABLES (MariaDB: sql/sql_class.h).
@@ -64,6 +67,12 @@ public struct SessionState: Hashable, Sendable {
         }
         if let number = usedThreadID, number != previous?.usedThreadID {
             add(Assignment(variable: "@@session.pseudo_thread_id", value: String(number)))
+        }
+        if temporaryTablesServerID != previous?.temporaryTablesServerID {
+            add(
+                Assignment(
+                    variable: "@@session.server_id",
+                    value: temporaryTablesServerID.map(String.init) ?? "DEFAULT"))
         }
         for assignment in once { add(assignment) }
         return text.isEmpty ? nil : text

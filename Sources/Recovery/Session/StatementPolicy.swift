@@ -28,6 +28,8 @@ public struct StatementJudge {
     public private(set) var facts: StatementFacts?
     /// What the statement judged last does may depend on the order in which a table gives its rows.
     public private(set) var dependsOnRowOrder = false
+    /// The statement judged last may make or change an event, which bears its server's id.
+    public private(set) var mayMakeEvent = false
     /// The statement judged last drops temporary tables: nothing to run, yet a person may name it.
     public var dropsTemporaryTables: Bool {
         facts?.verb == .dropTable && facts?.isTemporary == true
@@ -45,6 +47,7 @@ public struct StatementJudge {
         let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
         self.facts = nil
+        mayMakeEvent = facts.verb == .definition && has("EVENT", text)
         if let reason = exclusion(text) { return .excluded(reason) }
         self.facts = facts
         madeBySelect = Self.tableMadeBySelect(facts)
@@ -53,10 +56,8 @@ public struct StatementJudge {
         case .begin, .commit, .xaStart, .xaEnd, .xaPrepare, .xaCommit, .xaRollback:
             return .control
         case .rollback, .savepoint: return .run
-        case .createTable where facts.isTemporary:
-            return .refused("CREATE TEMPORARY TABLE in a statement log")
-        // Servers log it routinely; a replay that refuses to make temporary tables has none to
-        // drop.
+        case .createTable where facts.isTemporary: return .run
+        // Servers log it routinely, also for tables that their log does not hold.
         case .dropTable where facts.isTemporary: return .control
         case .definition: return .step(storesMode: true)
         case .loadData: return .refused("LOAD DATA in a statement log")

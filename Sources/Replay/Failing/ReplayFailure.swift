@@ -104,6 +104,8 @@ extension RecoveryError.Code {
     public static let targetLost = Self(rawValue: "target-lost")
     /// An earlier run was cut off while it changed tables that cannot roll back.
     public static let unsureRows = Self(rawValue: "unsure-rows")
+    /// An earlier run was cut off while it held temporary tables.
+    public static let temporaryTablesLost = Self(rawValue: "temporary-tables-lost")
     /// The state of an earlier run cannot be read.
     public static let stateDamaged = Self(rawValue: "state-damaged")
 }

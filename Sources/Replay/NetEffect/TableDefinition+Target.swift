@@ -7,7 +7,8 @@ extension TableDefinition {
         self.init()
         let place = name.condition
         for row in try connection.query(
-            "SELECT IFNULL(ENGINE,''),TABLE_TYPE FROM information_schema.TABLES WHERE \(place)")
+            "SELECT IFNULL(ENGINE,''),TABLE_TYPE FROM information_schema.TABLES "
+                + "WHERE \(place) AND TABLE_TYPE<>'TEMPORARY'")
         where row.count == 2 {
             engine = row[0] ?? ""
             kind =

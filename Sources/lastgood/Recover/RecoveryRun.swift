@@ -226,7 +226,9 @@ struct RecoveryRun: ~Copyable {
         let target = state.target
         run.openSession = { () throws(ServerError) in try TargetAccess.connectAgain(target) }
         switch state.target {
-        case .scratch: run.usesMarkers = true
+        case .scratch:
+            run.usesMarkers = true
+            run.isPrivate = true
         case .given:
             run.systemZone = state.wishes.sourceZone
             run.reconnectSeconds = state.wishes.reconnectSeconds ?? 30
