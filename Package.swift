@@ -55,7 +55,7 @@ let package = Package(
         library("BinlogFiles", ["Binlog", "CCrypto", system]),
         library("Recovery", ["Binlog"]),
         library("Server", ["CMariaDB", subprocess, system]),
-        library("Replay", ["Recovery", "Server", "BinlogFiles", "Binlog"]),
+        library("Replay", ["Recovery", "Server", "BinlogFiles", "Binlog", system]),
         library("Backup", ["Recovery", "Server", "CZlib", "CZstd", subprocess, system]),
         library("Report", ["Recovery", "Binlog"]),
         .executableTarget(

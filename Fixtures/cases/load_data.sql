@@ -1,6 +1,5 @@
 -- on: mariadb-10.5 mariadb-10.11 mariadb-11.8
 -- with: --binlog-format=STATEMENT
--- replay: no
 CREATE DATABASE d;
 USE d;
 CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(100), n INT, KEY (n));

@@ -51,6 +51,7 @@ struct Applier: ~Copyable {
     private var sequenceIDs: Set<UInt64> = []
     private var judge = StatementJudge()
     private var temporaries = TemporaryTables()
+    private var loads: LoadFiles
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
     /// Intvar, Rand and User_var events before a statement.
@@ -69,8 +70,10 @@ struct Applier: ~Copyable {
     init(
         _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
         isExact: Bool = false, foldsWithoutKey: Bool = false, limits: Limits = Limits(),
-        lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil
+        lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil,
+        loads: LoadFiles = LoadFiles(nil)
     ) {
+        self.loads = loads
         schema = TargetSchema(foldsWithoutKey: foldsWithoutKey)
         if !limits.sendsEachEvent {
             netEffect = NetEffect(
@@ -121,7 +124,9 @@ struct Applier: ~Copyable {
                 try sendRows()
             }
             try takeRows(event, of: transaction, in: file)
-        case .query: try takeQuery(event, of: transaction, in: file)
+        case .query, .executeLoadQuery: try takeQuery(event, of: transaction, in: file)
+        case .beginLoadQuery, .appendBlock: try loads.add(event)
+        case .deleteFile: try loads.remove(DeleteFileEvent(event).fileID)
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
         case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
@@ -420,7 +425,8 @@ struct Applier: ~Copyable {
         let status = try query.statusVariables(flavor)
         let isAlone = transaction.head?.flags.contains(.standalone) ?? true
         var policy = judge.policy(
-            of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone)
+            of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone,
+            hasFile: query.load != nil)
         defer { context = SessionState() }
         if let facts = judge.facts, facts.isTemporary || !temporaries.isEmpty {
             policy = temporaries.policy(
@@ -446,6 +452,7 @@ struct Applier: ~Copyable {
             try session.run(
                 logged(query, status, event),
                 at: BinlogPosition(file: file, offset: event.offset))
+            if let load = query.load { try loads.remove(load.fileID) }
             current.statements += 1
         case .step(let storesMode):
             // The checkpoint says that the step is next.
@@ -483,14 +490,7 @@ struct Applier: ~Copyable {
         if session.holdsTemporaryTables, state.usesThreadID {
             state.temporaryTablesServerID = event.header.serverID
         }
-        let needsDatabase =
-            !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
-        return LoggedStatement(
-            text: query.text.copied(), database: needsDatabase ? query.database.copied() : nil,
-            state: state, sqlMode: state.sqlMode, errorCode: query.errorCode,
-            isDefinition: storesMode,
-            eventServerID: judge.mayMakeEvent ? event.header.serverID : nil,
-            dropsTemporaryTables: judge.dropsTemporaryTables,
-            madeBySelect: judge.madeBySelect)
+        return try LoggedStatement(
+            query, event, state, judge, isDefinition: storesMode, loads: loads)
     }
 }

@@ -1,3 +1,4 @@
+internal import Binlog
 internal import Recovery
 
 /// A statement as it is run on the target: its bytes, and the session it needs.
@@ -12,12 +13,42 @@ struct LoggedStatement {
     var errorCode: UInt16
     /// It makes a routine, a trigger, an event or a view.
     var isDefinition = false
+    /// It reads a file, which must be there until it has run.
+    var loads = false
+    /// The file that the session sends when the target asks for it.
+    var sentFile: String?
     /// The server whose id an event that it makes shall bear; nil where it makes none.
     var eventServerID: UInt32?
     /// It drops temporary tables, of which some may be unknown.
     var dropsTemporaryTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
     var madeBySelect: TableName?
+}
+
+extension LoggedStatement {
+    /// The statement of an event that `judge` has judged; throws what is wrong with its file.
+    init(
+        _ query: borrowing QueryEvent, _ event: borrowing Event, _ state: SessionState,
+        _ judge: borrowing StatementJudge, isDefinition: Bool, loads: LoadFiles
+    ) throws {
+        let needsDatabase =
+            !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
+        if let load = query.load {
+            text = try loads.text(query, load, at: event.offset)
+            sentFile = try loads.sentFile(load.fileID)
+        } else {
+            text = query.text.copied()
+        }
+        self.loads = query.load != nil
+        database = needsDatabase ? query.database.copied() : nil
+        self.state = state
+        sqlMode = state.sqlMode
+        errorCode = query.errorCode
+        self.isDefinition = isDefinition
+        eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
+        dropsTemporaryTables = judge.dropsTemporaryTables
+        madeBySelect = judge.madeBySelect
+    }
 }
 
 /// What a statement's error code asks of a replay.

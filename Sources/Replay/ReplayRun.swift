@@ -47,6 +47,10 @@ public struct ReplayRun: Sendable {
     /// The target belongs to this replay alone: events keep the id of the server that made them,
     /// which the target takes from a global setting.
     public var isPrivate = false
+    /// Where the files of the log's LOAD DATA statements go for a moment: with `isPrivate` the
+    /// folder of the target's `secure_file_priv`, else one of the replay's own, whose files are
+    /// sent by LOCAL.
+    public var loadFolder: String?
     /// The source's system time zone, for a target that runs in another; its zone tables are
     /// needed.
     public var systemZone: String?
@@ -164,8 +168,13 @@ public struct ReplayRun: Sendable {
                 session, collations: collations, systemZone: systemZone,
                 isExact: isExact || care != .asSet, foldsWithoutKey: foldsWithoutKey,
                 limits: limits(care, memory),
-                lanes: lanes, unfinished: unfinished), mostStretches: memory.stretches)
+                lanes: lanes, unfinished: unfinished, loads: LoadFiles(loadMethod)),
+            mostStretches: memory.stretches)
         return try replayer.run(onProgress: onProgress)
+    }
+
+    private var loadMethod: LoadFiles.Method? {
+        loadFolder.map { isPrivate ? .byServer(folder: $0) : .bySession(folder: $0) }
     }
 
     private func limits(

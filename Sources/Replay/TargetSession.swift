@@ -269,6 +269,7 @@ struct TargetSession: ~Copyable {
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
     private func canWait(_ statement: LoggedStatement) -> Bool {
         statement.errorCode == 0 && statement.state.isASCII && !statement.dropsTemporaryTables
+            && !statement.loads
             && (statement.database == nil || statement.database == database)
             && StatementQueue.takes(statement.text)
     }
@@ -442,7 +443,11 @@ struct TargetSession: ~Copyable {
     /// Under a strict mode a DATA DIRECTORY is an error (1618) where it must be passed over.
     private mutating func executeText(_ statement: LoggedStatement) throws(ServerError) {
         do throws(ServerError) {
-            try connection.execute(bytes: statement.text)
+            if let file = statement.sentFile {
+                try connection.execute(bytes: statement.text, sendingFile: file)
+            } else {
+                try connection.execute(bytes: statement.text)
+            }
         } catch {
             guard error.number == 1618, let mode = statement.sqlMode else { throw error }
             state = nil

@@ -125,7 +125,7 @@ struct TransactionReader {
         case let type where type.isRows:
             try tally.take(RowsEvent(event), &registry)
         case .annotateRows: readAnnotate(event.body)
-        case .query: try readQuery(event, chain)
+        case .query, .executeLoadQuery: try readQuery(event, chain)
         case .userVar:
             if try !UserVarEvent(event).typeName.isEmpty {
                 refuse("a user variable of a special type", at: event.offset)
@@ -201,7 +201,12 @@ struct TransactionReader {
         let head = chain.transaction.head
         if let head, !head.extraFlags.isDisjoint(with: [.beginAlter, .rollbackAlter]) { return }
         let policy = judge.policy(
-            of: query.text, mode: mode, isAlone: head?.flags.contains(.standalone) ?? true)
+            of: query.text, mode: mode, isAlone: head?.flags.contains(.standalone) ?? true,
+            hasFile: query.load != nil)
+        if query.load != nil {
+            tally.loads += 1
+            if query.errorCode != 0 { tally.failedLoads += 1 }
+        }
         if policy != .control || judge.dropsTemporaryTables {
             readText(query.text, mode, query.database)
         }

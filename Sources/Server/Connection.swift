@@ -3,8 +3,9 @@ import CMariaDB
 /// One session on a server, over libmariadb; closed when the value ends.
 ///
 /// Synchronous: a call blocks until the server has answered. One caller at a time, from any thread.
-/// The character set is utf8mb4, LOCAL INFILE is off and a handler refuses it on top, several
-/// statements may stand in one text. It never reconnects by itself: a lost session is an error.
+/// The character set is utf8mb4, several statements may stand in one text. A server that asks for a
+/// file is refused, but for the one file that `execute(bytes:sendingFile:)` names. It never
+/// reconnects by itself: a lost session is an error.
 ///
 ///     let connection = try Connection(address, Credentials(user: "root"))
 ///     try connection.execute("CREATE DATABASE shop")
@@ -62,8 +63,7 @@ public struct Connection: ~Copyable, @unchecked Sendable {
                 : "see that the server runs and that this is its socket or port"
             throw error
         }
-        mysql_set_local_infile_handler(
-            handle, refuseInfileBegin, refuseInfileRead, refuseInfileEnd, refuseInfileError, nil)
+        LocalFile.refuse(on: handle)
         return handle
     }
 
@@ -82,8 +82,9 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     private static func setOptions(
         _ handle: UnsafeMutablePointer<MYSQL>, _ credentials: Credentials, _ timeoutSeconds: UInt32
     ) {
-        var off: UInt32 = 0
-        mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &off)
+        // The handler decides, and without this a server would not ask.
+        var on: UInt32 = 1
+        mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &on)
         var timeout = timeoutSeconds
         mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
@@ -103,9 +104,9 @@ public struct Connection: ~Copyable, @unchecked Sendable {
         for (option, value) in texts {
             if let value { mysql_options(handle, option, value) }
         }
-        var on: my_bool = 1
-        if tls.isRequired { mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &on) }
-        if tls.verifiesServer { mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on) }
+        var yes: my_bool = 1
+        if tls.isRequired { mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes) }
+        if tls.verifiesServer { mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes) }
     }
 
     /// Runs a text of one or more statements and reads all their results away.
@@ -255,23 +256,4 @@ enum ErrorText {
         let kept = quoted.prefix { $0 != "'" && $0 != "\"" }
         return parts[0] + opening + kept + (kept.count < quoted.count ? "…" : "") + place
     }
-}
-
-// A server can ask any client for a file, whatever the statement was; these four say no.
-private func refuseInfileBegin(
-    _ pointer: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ name: UnsafePointer<CChar>?,
-    _ userData: UnsafeMutableRawPointer?
-) -> Int32 { 1 }
-
-private func refuseInfileRead(
-    _ pointer: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ length: UInt32
-) -> Int32 { -1 }
-
-private func refuseInfileEnd(_ pointer: UnsafeMutableRawPointer?) {}
-
-private func refuseInfileError(
-    _ pointer: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ length: UInt32
-) -> Int32 {
-    if let buffer, length > 0 { buffer[0] = 0 }
-    return 2000
 }

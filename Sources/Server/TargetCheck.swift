@@ -20,6 +20,9 @@ public struct TargetNeeds: Sendable, Hashable {
     public var startGTID: String?
     public var lowerCaseTableNames: Int?
     public var diskBytes: UInt64 = 0
+    /// LOAD DATA statements of the log, which are sent by LOCAL, and those that failed there.
+    public var loads = 0
+    public var failedLoads = 0
 
     public init() {}
 }
@@ -62,6 +65,7 @@ extension TargetFinding.Code {
     public static let targetIsSource = Self(rawValue: "target-is-source")
     public static let diskSpace = Self(rawValue: "disk-space")
     public static let sqlMode = Self(rawValue: "sql-mode")
+    public static let loadData = Self(rawValue: "load-data")
     public static let tableNameCase = Self(rawValue: "table-name-case")
 }
 
@@ -79,7 +83,7 @@ struct TargetCheck {
         missingPrivileges
             + [
                 packet, version, events, execMode, triggers, readOnly, replica, writers, unseen,
-                source, disk, mode, nameCase,
+                source, disk, mode, nameCase, load,
             ].compactMap { $0 } + existingTables
     }
 
@@ -106,6 +110,24 @@ struct TargetCheck {
             ]
         }
         return needed
+    }
+
+    /// By LOCAL a load passes over rows that it cannot take, and so ends otherwise than on its
+    /// server.
+    private var load: TargetFinding? {
+        if needs.failedLoads > 0 {
+            return TargetFinding(
+                .loadData,
+                "\(needs.failedLoads) LOAD DATA statements of the log ended with an error on their "
+                    + "server, which cannot be repeated on a given target",
+                hint: "recover to a private server: leave --target out")
+        }
+        guard needs.loads > 0, !facts.isOn("local_infile") else { return nil }
+        return TargetFinding(
+            .loadData,
+            "the log holds \(needs.loads) LOAD DATA statements, and the target takes no files "
+                + "from a client",
+            hint: "SET GLOBAL local_infile=ON on the target")
     }
 
     private var missingPrivileges: [TargetFinding] {

@@ -49,13 +49,13 @@ enum Replaying {
         _ source: SourceServer, onto target: SourceServer,
         from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
         to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode = .folded,
-        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false,
+        foldsWithoutKey: Bool? = true, writesBinlog: Bool = false, isPrivate: Bool = false,
         onEnd: (ReplayTally) -> Void = { _ in }
     ) throws -> Plan {
         try replay(
             LogSet.find([FilePath(source.logFolder)]), onto: target, from: start, to: stop,
             excluded: excluded, mode: mode, foldsWithoutKey: foldsWithoutKey,
-            writesBinlog: writesBinlog, onEnd: onEnd)
+            writesBinlog: writesBinlog, isPrivate: isPrivate, onEnd: onEnd)
     }
 
     /// The same of any logs.
@@ -72,6 +72,7 @@ enum Replaying {
         mode.set(&run)
         run.writesBinlog = writesBinlog
         run.isPrivate = isPrivate
+        run.loadFolder = target.folder.path
         run.openSession = { () throws(ServerError) in try target.connect() }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey

@@ -89,6 +89,16 @@ import Testing
         needs.lowerCaseTableNames = 1
         #expect(try codes(target, needs) == ["table-name-case"])
 
+        needs = TargetNeeds()
+        needs.loads = 2
+        #expect(try codes(target, needs) == [])
+        needs.failedLoads = 1
+        #expect(try codes(target, needs) == ["load-data"])
+        needs.failedLoads = 0
+        try target.run("SET GLOBAL local_infile=OFF")
+        #expect(try codes(target, needs) == ["load-data"])
+        try target.run("SET GLOBAL local_infile=ON")
+
         let position = try #require(try target.connect().value("SELECT @@gtid_binlog_pos"))
         needs = TargetNeeds()
         needs.startGTID = position

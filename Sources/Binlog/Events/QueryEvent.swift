@@ -10,12 +10,15 @@
 ///       13+s   d+1  database name and a zero byte
 ///            rest  text
 ///
+/// Execute_load_query has the fields of `LoadedFile` behind the length of the status variables.
 /// MariaDB: sql/log_event.h, `Query_log_event`.
 public struct QueryEvent: ~Escapable {
     public let threadID: UInt32
     public let executionSeconds: UInt32
     /// The error the statement is expected to end with; 0 for none.
     public let errorCode: UInt16
+    /// The file that it loads; nil for all but Execute_load_query.
+    public let load: LoadedFile?
     /// The raw status variables, in the order of the log.
     public let statusBytes: RawSpan
     public let statusOffset: UInt64
@@ -33,6 +36,7 @@ public struct QueryEvent: ~Escapable {
         let databaseLength = Int(try reader.u8())
         errorCode = try reader.u16()
         let statusLength = Int(try reader.u16())
+        load = event.type == .executeLoadQuery ? try LoadedFile(&reader) : nil
         statusOffset = reader.offset
         statusBytes = try reader.take(statusLength)
         database = try reader.take(databaseLength)

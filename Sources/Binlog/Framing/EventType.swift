@@ -82,7 +82,7 @@ extension EventType {
         switch self {
         case .query, .stop, .rotate, .intvar, .rand, .userVar, .formatDescription, .xid, .tableMap,
             .incident, .xaPrepare, .annotateRows, .binlogCheckpoint, .gtid, .gtidList,
-            .startEncryption:
+            .startEncryption, .beginLoadQuery, .appendBlock, .executeLoadQuery, .deleteFile:
             return .read
         case let type where type.isRows || type.isCompressed:
             return .read

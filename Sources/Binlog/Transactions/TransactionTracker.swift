@@ -37,7 +37,7 @@ public struct TransactionTracker: Sendable {
             .previousGTIDs, .heartbeat, .heartbeatV2, .startV3:
             guard !isOpen else { throw cutShort(by: event) }
             return .outside
-        case .query: return try takeQuery(QueryEvent(event), event)
+        case .query, .executeLoadQuery: return try takeQuery(QueryEvent(event), event)
         case .xid:
             guard isOpen else { throw endWithoutBegin(event) }
             return end(.xid, event)
@@ -52,9 +52,6 @@ public struct TransactionTracker: Sendable {
             return .begins
         case .transactionPayload:
             return isOpen ? end(.xid, event) : whole(.xid, event)
-        case .executeLoadQuery:
-            if hasBegun { return inside(event) }
-            return isOpen ? end(.statement, event) : whole(.statement, event)
         default:
             guard isOpen else {
                 open(nil, event)

@@ -46,6 +46,9 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var usesSystemTimeZone = false
     /// Transactions that changed tables of engines without transactions (MyISAM, Aria).
     public var nonTransactional = 0
+    /// LOAD DATA statements, and those of them that ended with an error.
+    public var loads = 0
+    public var failedLoads = 0
 
     public var tables = LoggedTables()
 
@@ -73,6 +76,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
         left.nonTransactional += right.nonTransactional
+        left.loads += right.loads
+        left.failedLoads += right.failedLoads
         left.tables += right.tables
     }
 }

@@ -39,10 +39,11 @@ public struct StatementJudge {
 
     /// Judges one Query event's text.
     ///
-    /// - Parameter isAlone: nothing ends the group it stands in (a GTID marked standalone, or
-    /// none).
+    /// - Parameters:
+    ///   - isAlone: nothing ends the group it stands in (a GTID marked standalone, or none).
+    ///   - hasFile: the log holds the file that a LOAD DATA reads.
     public mutating func policy(
-        of text: RawSpan, mode: SQLMode, isAlone: Bool
+        of text: RawSpan, mode: SQLMode, isAlone: Bool, hasFile: Bool = false
     ) -> StatementPolicy {
         let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
@@ -60,7 +61,7 @@ public struct StatementJudge {
         // Servers log it routinely, also for tables that their log does not hold.
         case .dropTable where facts.isTemporary: return .control
         case .definition: return .step(storesMode: true)
-        case .loadData: return .refused("LOAD DATA in a statement log")
+        case .loadData where !hasFile: return .refused("LOAD DATA without its file")
         default: return isAlone || facts.isDDL ? .step(storesMode: false) : .run
         }
     }

@@ -119,12 +119,13 @@ struct FileInspector {
             let position = try GTIDListEvent(event).position
             listed = position
             reached = position
-        case .query:
+        case .query, .executeLoadQuery:
             _ = try QueryEvent(event).statusVariables(format?.flavor ?? .mariadb)
         case .tableMap: try tables.record(event)
         case let type where type.isRows: try countRows(event)
         case .intvar: _ = try IntvarEvent(event)
         case .rand: _ = try RandEvent(event)
+        case .beginLoadQuery, .appendBlock: _ = try LoadBlockEvent(event)
         case .userVar: _ = try UserVarEvent(event)
         case .rotate: _ = try RotateEvent(event)
         case .binlogCheckpoint: _ = try BinlogCheckpointEvent(event)

@@ -226,10 +226,12 @@ struct RecoveryRun: ~Copyable {
         let target = state.target
         run.openSession = { () throws(ServerError) in try TargetAccess.connectAgain(target) }
         switch state.target {
-        case .scratch:
+        case .scratch(let configuration):
             run.usesMarkers = true
             run.isPrivate = true
+            run.loadFolder = configuration.paths.files
         case .given:
+            run.loadFolder = FilePaths.absolute(workdir.path)
             run.systemZone = state.wishes.sourceZone
             run.reconnectSeconds = state.wishes.reconnectSeconds ?? 30
         }

@@ -51,6 +51,8 @@ struct TargetChecks {
         var needs = TargetNeeds()
         needs.appliesRows = planned.plan.tally.rowStatements > 0
         needs.runsStatements = planned.plan.tally.textStatements > 0
+        needs.loads = planned.plan.tally.loads
+        needs.failedLoads = planned.plan.tally.failedLoads
         needs.skipsBinlog = !options.writeBinlog
         needs.setsGTIDPosition = options.setGtidPosition
         needs.createdDatabases = databases.all

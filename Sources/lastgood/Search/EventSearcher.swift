@@ -134,7 +134,7 @@ struct EventSearcher {
         case let type where type.isRows: try takeRows(event)
         case .annotateRows:
             quiet.annotate(event.body, timestamp: event.header.timestamp, &matcher)
-        case .query: try takeQuery(event)
+        case .query, .executeLoadQuery: try takeQuery(event)
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
         case .incident:
             failures.append(

@@ -39,7 +39,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "read-only": .targetUnfit, "running-replica": .targetUnfit,
         "other-writers": .targetUnfit, "not-empty": .targetUnfit,
         "target-is-source": .targetUnfit, "disk-space": .targetUnfit,
-        "table-name-case": .targetUnfit, "sql-error": .targetUnfit,
+        "table-name-case": .targetUnfit, "load-data": .targetUnfit, "sql-error": .targetUnfit,
         "program-missing": .targetUnfit, "program-failed": .targetUnfit,
         "workdir-unreachable": .targetUnfit, "server-user-missing": .targetUnfit,
         "server-did-not-start": .targetUnfit, "server-did-not-stop": .targetUnfit,

@@ -28,7 +28,7 @@ struct TransactionContent {
 
     mutating func take(_ event: borrowing Event) throws(BinlogError) {
         switch event.type {
-        case .query: try takeQuery(event)
+        case .query, .executeLoadQuery: try takeQuery(event)
         case .annotateRows:
             openRowStatement(event)
             let masked = SecretMask.masked(event.body, mode: nil)

@@ -1,0 +1,109 @@
+internal import Binlog
+public import Recovery
+internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The files that a log's LOAD DATA statements read, made again from the log's own blocks.
+///
+/// Whatever name a statement has, only these are read. Each is removed behind its statement.
+struct LoadFiles {
+    /// How the target gets at a file.
+    enum Method: Sendable {
+        /// It reads it itself, from the one folder that its `secure_file_priv` allows.
+        case byServer(folder: String)
+        /// The session sends it, by LOCAL.
+        case bySession(folder: String)
+    }
+
+    private let method: Method?
+    private var sizes: [UInt32: UInt64] = [:]
+
+    init(_ method: Method?) { self.method = method }
+
+    /// Begins a file, or goes on with it.
+    ///
+    /// Throws `corrupt` for a block of a file that was not begun, and what the file system says.
+    mutating func add(_ event: borrowing Event) throws {
+        let block = try LoadBlockEvent(event)
+        let begins = event.type == .beginLoadQuery
+        guard begins || sizes[block.fileID] != nil else {
+            throw BinlogError(
+                .corrupt, "a block of a file that no event begins", offset: event.offset)
+        }
+        let options: FileDescriptor.OpenOptions = begins ? [.create, .truncate] : []
+        let file = try FileDescriptor.open(
+            path(of: block.fileID), .writeOnly, options: options.union(.closeOnExec),
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        let offset = begins ? 0 : sizes[block.fileID] ?? 0
+        try file.closeAfter {
+            _ = try block.bytes.withUnsafeBytes {
+                try file.writeAll(toAbsoluteOffset: Int64(offset), $0)
+            }
+        }
+        sizes[block.fileID] = offset + UInt64(block.bytes.byteCount)
+    }
+
+    /// Removes a file; nothing where there is none.
+    mutating func remove(_ fileID: UInt32) throws {
+        guard sizes.removeValue(forKey: fileID) != nil else { return }
+        // One that cannot be removed is no reason to stop: it lies in a folder of the replay's own.
+        _ = unlink(try path(of: fileID).string)
+    }
+
+    /// The text with a clause that names the file as it lies here.
+    ///
+    /// Throws `corrupt` where the event's clause or file is not there.
+    func text(_ query: borrowing QueryEvent, _ load: LoadedFile, at offset: UInt64) throws
+        -> [UInt8]
+    {
+        guard load.clause.upperBound <= query.text.byteCount, sizes[load.fileID] != nil else {
+            throw BinlogError(
+                .corrupt, "a LOAD DATA event whose file or clause is not there", offset: offset)
+        }
+        let text = query.text.copied()
+        var words = isLocal ? " LOCAL INFILE " : " INFILE "
+        words += "'\(try path(of: load.fileID).string)'"
+        switch load.duplicates {
+        case .error: break
+        case .ignore: words += " IGNORE"
+        case .replace: words += " REPLACE"
+        }
+        return text[..<load.clause.lowerBound] + Array((words + " INTO").utf8)
+            + text[load.clause.upperBound...]
+    }
+
+    /// The file that a session sends; nil where the server reads it.
+    func sentFile(_ fileID: UInt32) throws -> String? {
+        isLocal ? try path(of: fileID).string : nil
+    }
+
+    private var isLocal: Bool {
+        if case .bySession? = method { true } else { false }
+    }
+
+    private func path(of fileID: UInt32) throws -> FilePath {
+        switch method {
+        case .byServer(let folder), .bySession(let folder):
+            guard !folder.utf8.contains(where: { $0 == 0x27 || $0 == 0x5C }) else {
+                throw RecoveryError(
+                    .loadFolder, "LOAD DATA cannot name a file in \(folder)",
+                    hint: "take a --workdir without quotes and backslashes in its path")
+            }
+            return FilePath(folder).appending("lastgood-load-\(fileID)")
+        case nil:
+            throw RecoveryError(.loadFolder, "LOAD DATA needs a folder for its files")
+        }
+    }
+}
+
+extension RecoveryError.Code {
+    /// The files of a log's LOAD DATA cannot be put where they are needed.
+    public static let loadFolder = Self(rawValue: "load-folder")
+}

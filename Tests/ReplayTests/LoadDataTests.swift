@@ -1,0 +1,81 @@
+import Binlog
+import Foundation
+import Recovery
+import Server
+import TestSupport
+import Testing
+
+@testable import Replay
+
+/// LOAD DATA of statement logs, from the log's own blocks.
+@Suite("LOAD DATA", .serialized)
+struct LoadDataTests {
+    /// A source that has loaded files in several ways; the files are gone.
+    private func source() async throws -> SourceServer {
+        let source = try await SourceServer(
+            ["--binlog-format=STATEMENT", "--read-buffer-size=8192"])
+        let folder = source.folder
+        // Several blocks, in a character set that is not the session's.
+        let long = (1...20_000).map { "\($0)\t\($0 % 7)\tgr\u{FC}n \($0)" }.joined(separator: "\n")
+        let latin1 = try #require(long.data(using: .isoLatin1))
+        let path = folder.path + "/long"
+        try latin1.write(to: URL(filePath: path))
+        let twice = try folder.write("it's twice", "1,a\n2,b\n1,c\n3,d\n")
+        let quoted = twice.replacingOccurrences(of: "'", with: "''")
+        let connection = try source.connect()
+        for statement in [
+            "CREATE DATABASE d", "USE d",
+            "CREATE TABLE l (id INT PRIMARY KEY, n INT, v VARCHAR(50) CHARACTER SET utf8mb4)",
+            "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9)) ENGINE=InnoDB",
+            "CREATE TABLE m (id INT PRIMARY KEY, v VARCHAR(9)) ENGINE=MyISAM",
+            "LOAD DATA INFILE '\(path)' INTO TABLE l CHARACTER SET latin1",
+            "SET sql_mode = 'ANSI_QUOTES'",
+            "LOAD DATA INFILE '\(quoted)' IGNORE INTO TABLE t FIELDS TERMINATED BY ','",
+            "SET sql_mode = ''", "BEGIN", "DELETE FROM t WHERE id = 2",
+            "LOAD DATA INFILE '\(quoted)' REPLACE INTO TABLE t FIELDS TERMINATED BY ',' "
+                + "(id, @v) SET v = UPPER(@v)",
+            "ROLLBACK", "BEGIN",
+            "LOAD DATA LOW_PRIORITY INFILE '\(quoted)' REPLACE INTO TABLE t "
+                + "FIELDS TERMINATED BY ',' IGNORE 1 LINES",
+            "UPDATE t SET v = CONCAT(v, '!')", "COMMIT",
+        ] {
+            try connection.execute(statement)
+        }
+        return source
+    }
+
+    @Test(
+        "what a file held comes out of the log, read by the target or sent to it",
+        arguments: [true, false])
+    func loads(isPrivate: Bool) async throws {
+        let source = try await source()
+        let expected = try ServerState(source)
+        for mode in ReplayMode.allCases {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: mode, isPrivate: isPrivate)
+            try ServerState(target).expect(expected, "\(mode)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: target.folder.path)
+            #expect(left.allSatisfy { !$0.hasPrefix("lastgood-load") })
+            try await target.stop()
+        }
+        try await source.stop()
+    }
+
+    @Test("a load that met a duplicate in MyISAM keeps what it had loaded")
+    func duplicates() async throws {
+        let source = try await source()
+        let connection = try source.connect()
+        let file = try source.folder.write("more", "7,a\n8,b\n7,c\n9,d\n")
+        #expect(throws: ServerError.self) {
+            try connection.execute(
+                "LOAD DATA INFILE '\(file)' INTO TABLE d.m FIELDS TERMINATED BY ','")
+        }
+        #expect(try connection.value("SELECT COUNT(*) FROM d.m") == "2")
+        let expected = try ServerState(source)
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try Replaying.replay(source, onto: target, mode: .folded, isPrivate: true)
+        try ServerState(target).expect(expected, "folded")
+        try await target.stop()
+        try await source.stop()
+    }
+}
