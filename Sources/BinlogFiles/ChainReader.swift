@@ -14,6 +14,11 @@ public struct ChainReader: ~Copyable {
     /// What was noticed and did not stop the reading.
     public private(set) var notes: [ChainNote] = []
 
+    /// The chain ends before a tail of the last file that is torn; a note tells what is lost.
+    public var allowsDamagedTail = false
+    /// The stamp of the last whole transaction.
+    private var lastTimestamp: UInt32 = 0
+
     private var reader: LogReader
     private var previous: ChainLink?
     private var tornTail: BinlogError?
@@ -61,8 +66,9 @@ public struct ChainReader: ~Copyable {
             guard try openNext() else { return false }
         }
         if step == .outside || tornTail != nil { try checkBoundary() }
-        if step == .ends || step == .whole, let gtid = transaction.gtid {
-            gtidPosition.record(gtid)
+        if step == .ends || step == .whole {
+            lastTimestamp = transaction.timestamp
+            if let gtid = transaction.gtid { gtidPosition.record(gtid) }
         }
         return true
     }
@@ -100,12 +106,31 @@ public struct ChainReader: ~Copyable {
 
     /// A torn tail is believed to be a crash's only where the next file proves it.
     private mutating func tolerateTail(_ error: BinlogError) throws(BinlogError) -> Bool {
+        if isLastFile, allowsDamagedTail, isTail(error) {
+            notes.append(
+                ChainNote(
+                    reader.lostTail(file: file.name, since: lastTimestamp), of: error))
+            return false
+        }
         let isTorn = [.truncated, .corrupt, .checksumMismatch].contains(error.code)
         guard isTorn, reader.format?.inUse == true, fileIndex + 1 < logs.files.count else {
             throw error
         }
         tornTail = error
         return false
+    }
+
+    private var isLastFile: Bool { fileIndex + 1 == logs.files.count }
+
+    /// Whether nothing whole stands behind: else the damage lies in the middle, and what follows it
+    /// must not be lost quietly.
+    private mutating func isTail(_ error: BinlogError) -> Bool {
+        switch error.code {
+        case .truncated: return true
+        case .corrupt, .checksumMismatch:
+            return reader.format?.inUse == true && !reader.hasTransaction(behind: error.offset)
+        default: return false
+        }
     }
 
     private mutating func openNext() throws(BinlogError) -> Bool {
@@ -154,6 +179,20 @@ public struct ChainNote: Hashable, Sendable {
     public var message: String
     public var file: String?
     public var offset: UInt64?
+
+    /// What is missing, for a tail that is left out.
+    public var lost: LostTail?
+
+    init(_ lost: LostTail, of error: BinlogError) {
+        code = "damaged-tail"
+        message =
+            "the log ends in damage (\(error.message)); what stands behind this place is left out: "
+            + "\(lost.bytes) bytes, \(lost.events) events"
+            + (lost.seconds.map { " of \($0) s" } ?? "")
+        file = lost.position.file
+        offset = lost.position.offset
+        self.lost = lost
+    }
 
     init(crashTail error: BinlogError) {
         code = "crash-tail"

@@ -148,6 +148,31 @@ public struct LogReader: ~Copyable {
         return nil
     }
 
+    /// What is lost where the file's end is torn, once `advance` has come to it.
+    func lostTail(file: String, since timestamp: UInt32) -> LostTail {
+        let begin = tracker.isOpen ? tracker.transaction.beginOffset : nextOffset
+        let whole = tracker.isOpen ? tracker.transaction.eventCount : 0
+        let isEventTorn = nextOffset < window.sizeBytes
+        let isAfter = timestamp > 0 && header.timestamp >= timestamp && whole > 0
+        return LostTail(
+            position: BinlogPosition(file: file, offset: begin),
+            bytes: window.sizeBytes - min(begin, window.sizeBytes),
+            events: whole + (isEventTorn ? 1 : 0),
+            seconds: isAfter ? header.timestamp - timestamp : nil)
+    }
+
+    /// Whether a transaction seems to begin behind a place; true where that cannot be told.
+    mutating func hasTransaction(behind offset: UInt64?) -> Bool {
+        guard let offset, encryption.cipher == nil else { return true }
+        var next = max(offset, nextOffset) + 1
+        while next < window.sizeBytes {
+            if guessTransaction(from: next) != nil { return true }
+            // A little less than what was looked through, for a header on the border.
+            next += (1 << 20) - UInt64(EventHeader.sizeBytes)
+        }
+        return false
+    }
+
     private mutating func readEvent() throws(BinlogError) {
         let offset = nextOffset
         guard window.sizeBytes - offset >= UInt64(EventHeader.sizeBytes) else {

@@ -35,19 +35,23 @@ public struct Planner {
     private let stop: StopRequest
     private let matches: TextMatcher?
     private let typedTables: [TableName]
+    private let allowsDamagedTail: Bool
     private let onProgress: (UInt64) -> Void
 
     /// - Parameter typedTables: what the statement that `matches` looks for changes, as it was
     ///   typed.
+    /// - Parameter allowsDamagedTail: the logs end before a torn tail of the last file.
     public init(
         _ logs: LogSet, start: StartRequest, stop: StopRequest, matches: TextMatcher?,
-        typedTables: [TableName] = [], onProgress: @escaping (UInt64) -> Void = { _ in }
+        typedTables: [TableName] = [], allowsDamagedTail: Bool = false,
+        onProgress: @escaping (UInt64) -> Void = { _ in }
     ) {
         self.logs = logs
         self.start = start
         self.stop = stop
         self.matches = matches
         self.typedTables = typedTables
+        self.allowsDamagedTail = allowsDamagedTail
         self.onProgress = onProgress
     }
 
@@ -71,6 +75,7 @@ public struct Planner {
         if case .before(.transaction(let id)) = stop { try checkIsBehindStart(id) }
         if case .after(.transaction(let id)) = stop { try checkIsBehindStart(id) }
         var chain = try ChainReader(logs, fileIndex: try firstFile())
+        chain.allowsDamagedTail = allowsDamagedTail
         let finder = StartFinder(start, logs: logs)
         guard let begun = try finder.find(&chain) else {
             return try emptyOutcome(chain)
@@ -92,8 +97,11 @@ public struct Planner {
         }
         var plan = try builder.plan()
         plan.warnings += chain.notes.map { note in
-            PlanWarning(note.code, "\(note.file ?? ""):\(note.offset ?? 0): \(note.message)")
+            PlanWarning(
+                note.code, "\(note.file ?? ""):\(note.offset ?? 0): \(note.message)",
+                blocks: note.lost != nil)
         }
+        plan.lostTail = chain.notes.lazy.compactMap(\.lost).first
         if let damage {
             plan.warnings.append(
                 PlanWarning(

@@ -74,6 +74,9 @@ struct Replayer: ~Copyable {
                     try finishStretch(&chain)
                     continue
                 }
+                // What stands behind the stop is not needed, and may be damaged.
+                let next = LogPlace(fileIndex: chain.fileIndex, offset: chain.nextOffset)
+                if next >= job.stop, !chain.isInsideTransaction { break }
                 guard try chain.advance() else { break }
                 let place = LogPlace(fileIndex: chain.fileIndex, offset: chain.event.offset)
                 if place >= job.stop { break }

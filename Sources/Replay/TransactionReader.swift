@@ -103,11 +103,6 @@ struct TransactionReader {
             result.statement = Self.shown(firstText, firstMode)
             result.database = firstDatabase.map { String(decoding: $0, as: UTF8.self) }
         }
-        if transaction.ending == .incident {
-            result.refusal = BinlogError(
-                .incident, "the server recorded that it lost events", file: chain.file.name,
-                offset: transaction.beginOffset)
-        }
         return result
     }
 
@@ -130,6 +125,13 @@ struct TransactionReader {
             if try !UserVarEvent(event).typeName.isEmpty {
                 refuse("a user variable of a special type", at: event.offset)
             }
+        case .incident:
+            facts.refusal = BinlogError(
+                .incident,
+                "the server recorded that it lost events: "
+                    + PrintableText.escapeControlCharacters(try IncidentEvent(event).message),
+                hint: "what it lost stands in no log: stop before this place, or take a newer "
+                    + "backup", offset: event.offset)
         case let type where type.support == .refused: refuse("a \(type) event", at: event.offset)
         default: break
         }

@@ -79,6 +79,7 @@ public struct PlanReport: Sendable {
                     "unsafe": .init(tally.unsafeStatements),
                 ]),
             .init("openXA", .array(plan.openXA.map(Self.json))),
+            .init("lostTail", plan.lostTail.map(Self.json) ?? .null),
             .init("excluded", .array(plan.excluded.map(Self.json))),
             .init("late", .array(plan.late.listed.map { Self.json($0) })),
             .init("runningAtStop", .array(plan.runningAtStop.map { Self.json($0) })),
@@ -136,6 +137,13 @@ public struct PlanReport: Sendable {
         [
             "xid": .string(open.xaID.description), "id": .string(open.id.description),
             "timestamp": .time(open.timestamp),
+        ]
+    }
+
+    private static func json(_ tail: LostTail) -> JSONValue {
+        [
+            "position": .init(tail.position), "bytes": .init(tail.bytes),
+            "events": .init(UInt64(tail.events)), "seconds": .init(tail.seconds.map(UInt64.init)),
         ]
     }
 

@@ -50,6 +50,27 @@ import Testing
         }
     }
 
+    @Test("what cannot be replayed is told in the plan", arguments: try RecordedCase.all())
+    func refused(recorded: RecordedCase) throws {
+        let start = BinlogPosition(file: "bin.000001", offset: 4)
+        let planner = Planner(
+            try recorded.logs(), start: .position(start, gtidPosition: nil), stop: .end,
+            matches: nil)
+        switch recorded.name {
+        case "incident":
+            let error = #expect(throws: RecoveryError.self) { _ = try planner.outcome() }
+            #expect(error?.code.rawValue == "incident")
+            #expect(error?.message.contains("error writing to the binary log") == true)
+        case "partial_statement":
+            guard case .plan(let plan, _) = try planner.outcome() else {
+                Issue.record("no plan")
+                return
+            }
+            #expect(plan.blockers(allowing: []).map(\.code) == ["partial-statement"])
+        default: #expect(Self.note("replay", of: recorded).isEmpty)
+        }
+    }
+
     private static func note(_ word: String, of recorded: RecordedCase) -> String {
         do { return try recorded.note(word) } catch { return "\(error)" }
     }

@@ -20,6 +20,8 @@ public struct Plan: Hashable, Sendable, Codable {
     public var late: LateTransactions
     public var runningAtStop: [TransactionSummary]
     public var warnings: [PlanWarning]
+    /// What a torn tail of the last file takes with it, where the user allowed that.
+    public var lostTail: LostTail?
 
     /// The warnings that stop a recovery unless `allowed` names them.
     public func blockers(allowing allowed: Set<String>) -> [PlanWarning] {
