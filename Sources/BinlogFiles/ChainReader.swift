@@ -35,6 +35,8 @@ public struct ChainReader: ~Copyable {
 
     public var file: LogFile { logs.files[fileIndex] }
     public var step: TransactionTracker.Step { reader.step }
+    /// It is a replica's relay log: a transaction may go on in the next file.
+    public var isRelayLog: Bool { reader.isRelayLog }
     public var transaction: Transaction { reader.transaction }
     public var format: FormatDescription? { reader.format }
     var cipher: EventCipher? { reader.cipher }
@@ -153,6 +155,11 @@ public struct ChainReader: ~Copyable {
 
     /// Compares what a new file says of the past with what was read.
     private mutating func checkBoundary() throws(BinlogError) {
+        if reader.isRelayLog {
+            // Cut anywhere, without a list, and begun by a replica.
+            previous = nil
+            return
+        }
         switch reader.event.type {
         case .formatDescription:
             guard let previous, let format = reader.format else { return }

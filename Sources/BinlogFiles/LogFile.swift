@@ -4,6 +4,8 @@ public import SystemPackage
 public struct LogFile: Hashable, Sendable {
     public let path: FilePath
     public var sizeBytes: UInt64
+    /// Whoever asked takes a replica's relay log too.
+    public var mayBeRelayLog = false
     /// What opens it where it is encrypted.
     public var keys: EncryptionKeys?
     /// The last part of the path; kept, for it is asked for with every event.

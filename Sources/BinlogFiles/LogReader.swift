@@ -24,6 +24,7 @@ public struct LogReader: ~Copyable {
 
     private var window: FileWindow
     private var framer = EventFramer()
+    private let allowsRelayLog: Bool
     private var encryption: LogEncryption
     private var unpacker = EventUnpacker()
     private var tracker = TransactionTracker()
@@ -37,17 +38,23 @@ public struct LogReader: ~Copyable {
     ///
     /// Throws `unreadable`, `not-a-binary-log` (also for an empty file), and `unsupported-event`
     /// for a MySQL log that is encrypted as a whole.
-    public init(path: FilePath, keys: EncryptionKeys? = nil) throws(BinlogError) {
+    ///
+    /// - Parameter allowsRelayLog: a replica's relay log is read too; else it is the error
+    ///   `relay-log`.
+    public init(
+        path: FilePath, keys: EncryptionKeys? = nil, allowsRelayLog: Bool = false
+    ) throws(BinlogError) {
         var window = try FileWindow(path: path)
         try Self.checkMagic(&window, path)
         self.window = window
         name = path.lastComponent?.string ?? path.string
         encryption = LogEncryption(keys)
+        self.allowsRelayLog = allowsRelayLog
     }
 
     /// The same, with the file's own keys.
     public init(_ file: LogFile) throws(BinlogError) {
-        try self.init(path: file.path, keys: file.keys)
+        try self.init(path: file.path, keys: file.keys, allowsRelayLog: file.mayBeRelayLog)
     }
 
     private static func checkMagic(
@@ -76,6 +83,9 @@ public struct LogReader: ~Copyable {
                 offset: 0)
         }
     }
+
+    /// It is a replica's relay log.
+    public var isRelayLog: Bool { framer.isRelayLog }
 
     /// The file's newest format description; nil before the first event.
     public var format: FormatDescription? { framer.format }
@@ -193,6 +203,15 @@ public struct LogReader: ~Copyable {
         }
         (header, checksumBytes) = try Self.check(
             window, encryption, length, at: offset, &framer, &unpacker)
+        if framer.isRelayLog {
+            guard allowsRelayLog else {
+                throw BinlogError(
+                    .relayLog, "the file is a relay log",
+                    hint: "take the binary logs of the server whose data is to be recovered",
+                    offset: offset)
+            }
+            tracker.isRelayLog = true
+        }
         currentOffset = offset
         step = try Self.track(
             window, encryption, unpacker, header, checksumBytes, at: offset, &tracker)
@@ -218,12 +237,6 @@ public struct LogReader: ~Copyable {
         at offset: UInt64, _ framer: inout EventFramer, _ unpacker: inout EventUnpacker
     ) throws(BinlogError) -> (EventHeader, checksumBytes: Int) {
         let event = try framer.frame(bytes(window, encryption, length, at: offset), at: offset)
-        if event.type == .formatDescription, event.header.flags.contains(.relayLog) {
-            throw BinlogError(
-                .relayLog, "the file is a relay log",
-                hint: "take the binary logs of the server whose data is to be recovered",
-                offset: offset)
-        }
         if event.type == .startEncryption { _ = try StartEncryptionEvent(event) }
         if event.type.isCompressed { try unpacker.unpack(event) }
         return (event.header, event.checksumBytes)
@@ -324,7 +337,7 @@ public struct LogReader: ~Copyable {
             return FileEnd(
                 state: .truncated, offset: 4, reason: "nothing stands behind the magic")
         }
-        if tracker.isOpen {
+        if tracker.isOpen, !framer.isRelayLog {
             return FileEnd(
                 state: .truncated, offset: tracker.transaction.beginOffset,
                 reason: "the file ends inside a transaction")

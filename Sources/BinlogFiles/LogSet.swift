@@ -49,6 +49,11 @@ public struct LogSet: Sendable {
         self.missing = missing
     }
 
+    /// Has relay logs read too, which only show what a server did.
+    public mutating func allowRelayLogs() {
+        for index in files.indices { files[index].mayBeRelayLog = true }
+    }
+
     /// Has encrypted files read with these keys.
     public mutating func use(_ keys: EncryptionKeys) {
         for index in files.indices { files[index].keys = keys }

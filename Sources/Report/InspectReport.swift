@@ -16,6 +16,8 @@ public struct FileInventory: Sendable {
     public var lastGTIDs = GTIDPosition()
     public var tally = EventTally()
     public var isEncrypted = false
+    /// A replica's relay log.
+    public var isRelayLog = false
     public var isCompressed = false
     public var end = EndReport(state: "corrupt", offset: 0, reason: nil)
 
@@ -203,7 +205,8 @@ extension FileInventory {
             .init("firstGTID", .init(firstGTIDs)), .init("lastGTID", .init(lastGTIDs)),
         ]).adding(tally.members).adding([
             .init("checksum", .init(format?.checksum.rawValue)),
-            .init("encrypted", .bool(isEncrypted)), .init("compressed", .bool(isCompressed)),
+            .init("relayLog", .bool(isRelayLog)), .init("encrypted", .bool(isEncrypted)),
+            .init("compressed", .bool(isCompressed)),
             .init(
                 "end",
                 [

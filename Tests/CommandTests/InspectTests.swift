@@ -106,15 +106,6 @@ import Testing
         #expect(try await Lastgood.run("inspect", logs.path).exitCode == 11)
     }
 
-    @Test("a relay log is refused by name")
-    func relayLog() async throws {
-        let logs = try LogCopy(1...1)
-        try logs.change(1) { LogCopy.setFlags(0x40, &$0) }
-        let run = try await Lastgood.run("inspect", logs.file(1), "--json")
-        #expect(run.exitCode == 2)
-        #expect(try run.errorCode == "relay-log")
-    }
-
     @Test("what is no log is exit 2, with a code that says why")
     func noLogs() async throws {
         let logs = try LogCopy(1...1)

@@ -16,6 +16,9 @@ public struct EventFramer: Sendable {
     private var checksum = FormatDescription.Checksum.none
     /// Whether `format` is there: a look at it per event would copy it.
     private var hasFormat = false
+    /// A replica's relay log: its events keep the positions that they had in their server's log,
+    /// which are not compared, and a second Format_description is that server's own.
+    public private(set) var isRelayLog = false
 
     public init() {}
 
@@ -81,7 +84,7 @@ public struct EventFramer: Sendable {
                 offset: offset)
         }
         if checksum == .crc32 { try Self.verifyChecksum(bytes, at: offset) }
-        try Self.verifyPosition(header, at: offset)
+        if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         if header.type.support == .unknown, !header.flags.contains(.ignorable) {
             throw BinlogError(
                 .unknownEvent, "event type \(header.type.rawValue) is not known",
@@ -104,7 +107,8 @@ public struct EventFramer: Sendable {
         let version = bytes.extracting(21..<71).decodedText()
         let carriesChecksum = FormatDescription.carriesChecksum(version)
         if carriesChecksum { try Self.verifyFormatChecksum(bytes, at: offset) }
-        try Self.verifyPosition(header, at: offset)
+        if !hasFormat { isRelayLog = header.flags.contains(.relayLog) }
+        if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         let event = Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: carriesChecksum ? 4 : 0)
         use(try FormatDescription(event))

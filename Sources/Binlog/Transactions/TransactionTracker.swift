@@ -21,6 +21,9 @@ public struct TransactionTracker: Sendable {
         executionSeconds: 0, eventCount: 0, ending: .statement)
     /// An event of `transaction` has been seen and its end has not.
     public private(set) var isOpen = false
+    /// A relay log is cut into files anywhere, also inside a transaction: what is left of one at a
+    /// file's begin counts as one.
+    public var isRelayLog = false
     /// BEGIN was seen: only COMMIT, ROLLBACK, Xid or XA PREPARE end it.
     private var hasBegun = false
 
@@ -35,14 +38,14 @@ public struct TransactionTracker: Sendable {
         case .gtid: return try beginGroup(GTIDEvent(event), event)
         case .formatDescription, .rotate, .stop, .gtidList, .binlogCheckpoint, .startEncryption,
             .previousGTIDs, .heartbeat, .heartbeatV2, .startV3:
-            guard !isOpen else { throw cutShort(by: event) }
+            guard !isOpen || isRelayLog else { throw cutShort(by: event) }
             return .outside
         case .query, .executeLoadQuery: return try takeQuery(QueryEvent(event), event)
         case .xid:
-            guard isOpen else { throw endWithoutBegin(event) }
+            guard isOpen else { return try restEnds(.xid, event) }
             return end(.xid, event)
         case .xaPrepare:
-            guard isOpen else { throw endWithoutBegin(event) }
+            guard isOpen else { return try restEnds(.xaPrepare, event) }
             return end(try XAPrepareEvent(event).isOnePhase ? .xid : .xaPrepare, event)
         case .incident:
             return isOpen ? end(.incident, event) : whole(.incident, event)
@@ -64,7 +67,8 @@ public struct TransactionTracker: Sendable {
     private mutating func beginGroup(
         _ head: GTIDEvent, _ event: borrowing Event
     ) throws(BinlogError) -> Step {
-        guard !isOpen else { throw cutShort(by: event) }
+        // A replica that lost its connection reads a group again from its begin.
+        guard !isOpen || isRelayLog else { throw cutShort(by: event) }
         open(head, event)
         hasBegun = head.flags.isDisjoint(with: [.standalone, .completedXA])
         return .begins
@@ -133,6 +137,14 @@ public struct TransactionTracker: Sendable {
         transaction.ending = ending
         isOpen = false
         return .whole
+    }
+
+    /// The end of a transaction whose begin is not there.
+    private mutating func restEnds(
+        _ ending: Transaction.Ending, _ event: borrowing Event
+    ) throws(BinlogError) -> Step {
+        guard isRelayLog else { throw endWithoutBegin(event) }
+        return whole(ending, event)
     }
 
     private func cutShort(by event: borrowing Event) -> BinlogError {

@@ -10,7 +10,7 @@ struct ChainInspector {
     private var gaps: [ChainGap] = []
     private var failures: [Failure] = []
     private var warnings: [PlanWarning] = []
-    private var previous: FileInspector?
+    private(set) var previous: FileInspector?
     private var isWhole = true
 
     init(_ logs: LogSet) { self.logs = logs }
@@ -69,13 +69,12 @@ struct ChainInspector {
     }
 
     private mutating func compare(with next: FileInspector) {
-        guard let previous, let format = next.inventory.format,
+        guard let previous, !next.inventory.isRelayLog, let format = next.inventory.format,
             let last = previous.inventory.format
         else { return }
         let (name, before) = (next.inventory.name, previous.inventory.name)
         if let listed = next.listed, previous.listed != nil {
-            let isWhole = previous.damage == nil && !previous.inventory.isEncrypted
-            guard isWhole, listed != previous.reached else { return }
+            guard previous.damage == nil, listed != previous.reached else { return }
             let message =
                 "\(name) begins after the transactions \(listed), but \(before) ends with "
                 + "\(previous.reached)"
@@ -115,6 +114,14 @@ struct ChainInspector {
                     "no-checksums",
                     "nothing guards the bytes of \(unguarded.map(\.name).joined(separator: ", "))"
                         + ": the server wrote them without checksums"))
+        }
+        let relayed = files.filter(\.isRelayLog).map(\.name)
+        if !relayed.isEmpty {
+            warnings.append(
+                PlanWarning(
+                    "relay-log",
+                    "\(relayed.joined(separator: ", ")): relay logs of a replica, which a "
+                        + "recovery does not take; what they hold is the server's that wrote it"))
         }
         let report = InspectReport(
             base: logs.base, files: files, gaps: gaps, isChainComplete: gaps.isEmpty && isWhole)

@@ -20,8 +20,11 @@ struct FileInspector {
     private let doneBytes: UInt64
     private var tables = TableMapRegistry()
 
-    init(_ file: LogFile, doneBytes: UInt64) {
+    /// - Parameter previous: the one of the file before.
+    init(_ file: LogFile, doneBytes: UInt64, after previous: FileInspector?) {
         self.file = file
+        // A relay log is cut into files anywhere, also behind a statement's table maps.
+        if let previous, previous.inventory.isRelayLog { tables = previous.tables }
         self.doneBytes = doneBytes
         inventory = FileInventory(
             name: file.name, path: file.path.string, sizeBytes: file.sizeBytes)
@@ -82,6 +85,7 @@ struct FileInspector {
     // MARK: One event
 
     private mutating func take(_ reader: inout LogReader) throws(BinlogError) {
+        if reader.isRelayLog { inventory.isRelayLog = true }
         let event = reader.event
         inventory.tally.events += 1
         if event.isUnpacked { inventory.isCompressed = true }
@@ -92,7 +96,8 @@ struct FileInspector {
             inventory.lastTimestamp = event.header.timestamp
         }
         switch reader.step {
-        case .begins: tables.endStatement()
+        case .begins:
+            if !inventory.isRelayLog || reader.transaction.head != nil { tables.endStatement() }
         case .ends, .whole: takeTransaction(reader.transaction)
         case .outside, .inside: break
         }
@@ -114,7 +119,9 @@ struct FileInspector {
         switch event.type {
         case .formatDescription:
             inventory.format = format
-            tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
+            if !inventory.isRelayLog {
+                tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
+            }
         case .gtidList:
             let position = try GTIDListEvent(event).position
             listed = position

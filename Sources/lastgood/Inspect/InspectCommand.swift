@@ -30,7 +30,8 @@ struct InspectCommand: AnsweringCommand {
         var chain = ChainInspector(set)
         var doneBytes: UInt64 = 0
         for index in set.files.indices {
-            var inspector = FileInspector(set.files[index], doneBytes: doneBytes)
+            var inspector = FileInspector(
+                set.files[index], doneBytes: doneBytes, after: chain.previous)
             inspector.run(&progress)
             doneBytes &+= set.files[index].sizeBytes
             chain.add(inspector, at: index)

@@ -19,6 +19,8 @@ struct EventSearcher {
     private var handles: [SearchMatcher.TableHandle?] = []
     private var unsupported: Set<EventType> = []
     private var fileName = ""
+    /// A statement's table maps may stand in the file before.
+    private var isRelayLog = false
     private var flavor = FormatDescription.Flavor.mariadb
     private var quiet: QuietTransaction
 
@@ -32,10 +34,11 @@ struct EventSearcher {
     var isIndependent: Bool { matcher.isIndependent }
 
     /// Another file begins, or the same again behind damage.
-    mutating func enter(_ fileName: String) {
+    mutating func enter(_ fileName: String, isRelayLog: Bool = false) {
         self.fileName = fileName
+        self.isRelayLog = isRelayLog
         isFileUnreadable = false
-        tables.endStatement()
+        if !isRelayLog { tables.endStatement() }
     }
 
     mutating func fail(_ failure: Failure) { failures.append(failure) }
@@ -72,7 +75,7 @@ struct EventSearcher {
     }
 
     private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
-        tables.endStatement()
+        if !isRelayLog || transaction.head != nil { tables.endStatement() }
         let extra = transaction.head?.extraFlags ?? []
         quiet.begin(
             SearchMatcher.GroupBegin(
@@ -117,6 +120,7 @@ struct EventSearcher {
         case .formatDescription:
             if let format, format.created != 0 { matcher.serverRestarted() }
             flavor = format?.flavor ?? .mariadb
+            guard !isRelayLog else { return }
             tables = TableMapRegistry(flavor: flavor)
             handles.removeAll(keepingCapacity: true)
             tablesGeneration = 0

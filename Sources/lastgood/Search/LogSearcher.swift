@@ -79,7 +79,9 @@ struct LogSearcher {
         _ chain: inout ChainReader, _ progress: inout Progress
     ) throws(BinlogError) -> Pause {
         while try chain.advance() {
-            if chain.fileIndex != currentFile { enter(chain.fileIndex) }
+            if chain.fileIndex != currentFile {
+                enter(chain.fileIndex, isRelayLog: chain.isRelayLog)
+            }
             events.take(&chain)
             progress.update(doneBytes &+ chain.nextOffset)
             if events.isFileUnreadable { return .unreadable }
@@ -88,10 +90,10 @@ struct LogSearcher {
         return .end
     }
 
-    private mutating func enter(_ index: Int) {
+    private mutating func enter(_ index: Int, isRelayLog: Bool = false) {
         currentFile = index
         let file = logs.files[index]
-        events.enter(file.name)
+        events.enter(file.name, isRelayLog: isRelayLog)
         doneBytes = logs.files[..<index].reduce(0) { $0 &+ $1.sizeBytes }
         forgetAhead()
         for range in SegmentPlan(file).ranges {

@@ -24,7 +24,12 @@ struct LogArguments: ParsableArguments {
     @OptionGroup var choice: BaseOption
     @OptionGroup var keys: KeyOptions
 
-    func find() throws(Failure) -> LogSet { try keys.files.open(choice.find(paths)) }
+    /// A replica's relay logs too: only commands that look have them as arguments.
+    func find() throws(Failure) -> LogSet {
+        var logs = try keys.files.open(choice.find(paths))
+        logs.allowRelayLogs()
+        return logs
+    }
 }
 
 /// The log files a command reads, as an option.

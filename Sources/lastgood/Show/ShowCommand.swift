@@ -30,7 +30,8 @@ struct ShowCommand: AnsweringCommand {
     func answer(_ console: Console) async throws -> Answer {
         let wanted = try Self.mark(id)
         guard rows >= 0 else { throw Failure.usage("--rows must not be negative") }
-        let set = try logs.find()
+        var set = try logs.find()
+        set.allowRelayLogs()
         var files = set.files
         if case .position(let position) = wanted {
             files = files.filter { $0.name == position.file }
