@@ -36,11 +36,12 @@ struct RandomReplayTests {
     private func check(program: String?) async throws {
         let count = Int(Replaying.setting("LASTGOOD_TRANSACTIONS") ?? 80)
         let environment: [String: String?] = ["TZ": "UTC"]
-        let source = try await SourceServer(
-            ["--max-binlog-size=65536"], program: program, environment: environment)
-        let version = source.installation.version
+        let version = try await ServerInstallation.find(program: program).version
         let name = "MariaDB \(version.major).\(version.minor)"
         let seed = try TestSeed.read(for: name)
+        let source = try await SourceServer(
+            ["--max-binlog-size=65536"] + Self.logOptions(seed), program: program,
+            environment: environment)
         let title = "\(name), LASTGOOD_SEED=\(seed)"
         let expected = try Self.play(seed, count, on: source)
         try await source.stop()
@@ -77,6 +78,14 @@ struct RandomReplayTests {
         let tally = try Replaying.plan(source, to: .end).tally
         let changes = tally.rows.inserted + tally.rows.updated + tally.rows.deleted
         print("\(title): \(tally.transactions) transactions, \(changes) row changes")
+    }
+
+    /// Every second log is compressed, every fourth has no checksums.
+    private static func logOptions(_ seed: UInt64) -> [String] {
+        var random = SplitMix64(seed: seed ^ 0xC0DE)
+        let packed = ["--log-bin-compress=1", "--log-bin-compress-min-len=10"]
+        return (random.below(2) == 0 ? packed : [])
+            + (random.below(4) == 0 ? ["--binlog-checksum=NONE"] : [])
     }
 
     /// What a source held at a transaction in the middle and at the end.

@@ -106,7 +106,15 @@ public struct EventFramer: Sendable {
         }
         let version = bytes.extracting(21..<71).decodedText()
         let carriesChecksum = FormatDescription.carriesChecksum(version)
-        if carriesChecksum { try Self.verifyFormatChecksum(bytes, at: offset) }
+        if carriesChecksum {
+            try Self.verifyFormatChecksum(bytes, at: offset)
+        } else if bytes.byteCount > fixedBytes + FormatDescription.mostTypesWithoutChecksum {
+            // A flipped byte of the version would switch all checks off.
+            throw BinlogError(
+                .corrupt,
+                "the format description is longer than that of the server that it names",
+                offset: offset)
+        }
         if !hasFormat { isRelayLog = header.flags.contains(.relayLog) }
         if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         let event = Event(

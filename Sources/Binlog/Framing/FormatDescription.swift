@@ -85,6 +85,10 @@ public struct FormatDescription: Hashable, Sendable {
         serverVersion.contains("MariaDB") ? .mariadb : .mysql
     }
 
+    /// How many types of events the last servers knew that wrote no checksums (MySQL 5.5, MariaDB
+    /// 5.2); their successors know 35 and more.
+    static let mostTypesWithoutChecksum = 27
+
     /// Whether a server of this version puts a checksum behind its Format_description: MariaDB from
     /// 5.3 and MySQL from 5.6.1 on.
     static func carriesChecksum(_ serverVersion: String) -> Bool {

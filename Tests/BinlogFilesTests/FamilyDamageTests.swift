@@ -1,0 +1,131 @@
+import Binlog
+import BinlogFiles
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Every small damage to one recorded log of each family: plain, compressed, encrypted, each with
+/// and without checksums.
+@Suite("damage to every family of logs") struct FamilyDamageTests {
+    /// Cases of one server: the families do not differ by version.
+    static func family(_ names: [String]) throws -> [RecordedCase] {
+        try RecordedCase.all(of: "mariadb-11.8").filter { names.contains($0.name) }
+    }
+
+    static func guarded() throws -> [RecordedCase] {
+        try family([
+            "foreign_keys", "statements", "compressed_row", "compressed_statement",
+            "encrypted_cbc", "encrypted_ctr256", "encrypted_compressed", "load_data",
+        ])
+    }
+
+    static func unguarded() throws -> [RecordedCase] {
+        try family(["no_checksums", "compressed_plain_sums", "encrypted_plain_sums"])
+    }
+
+    /// Reads and decodes all of a log; the error, and whether the log says where.
+    private func read(
+        _ bytes: [UInt8], _ folder: TestFolder, keys: EncryptionKeys?
+    ) throws -> BinlogError? {
+        let path = FilePath(folder.path + "/bin.000001")
+        try Data(bytes).write(to: URL(filePath: path.string))
+        var file = LogFile(path: path, sizeBytes: UInt64(bytes.count))
+        file.keys = keys
+        do throws(BinlogError) {
+            var reader = try LogReader(file)
+            var registry = TableMapRegistry()
+            while try reader.advance() {
+                let event = reader.event
+                if reader.step == .begins { registry.endStatement() }
+                switch event.type {
+                case .query, .executeLoadQuery:
+                    _ = try QueryEvent(event).statusVariables(.mariadb)
+                case .userVar: _ = try UserVarEvent(event)
+                case .tableMap: try registry.record(event)
+                case let type where type.isRows:
+                    let rows = try RowsEvent(event)
+                    guard !rows.isDummy else { continue }
+                    let map = registry[try registry.table(of: rows)]
+                    var cursor = try RowCursor(rows, of: map)
+                    var values: [ColumnValue] = []
+                    while try cursor.next() {
+                        if rows.operation != .insert {
+                            try map.readBefore(cursor, of: rows, into: &values)
+                        }
+                        if rows.operation != .delete {
+                            try map.readAfter(cursor, of: rows, into: &values)
+                        }
+                    }
+                default: break
+                }
+            }
+            guard reader.end?.state == .truncated else { return nil }
+            return BinlogError(.truncated, "", file: "bin", offset: reader.end?.offset)
+        } catch {
+            return error
+        }
+    }
+
+    private func log(_ recorded: RecordedCase) throws -> ([UInt8], EncryptionKeys?) {
+        let file = try #require(try recorded.logs().files.first)
+        return ([UInt8](try Data(contentsOf: URL(filePath: file.path.string))), file.keys)
+    }
+
+    @Test("with checksums each flipped byte is reported with its place", arguments: try guarded())
+    func flips(recorded: RecordedCase) throws {
+        let folder = try TestFolder("flips")
+        let (log, keys) = try log(recorded)
+        #expect(try read(log, folder, keys: keys) == nil)
+        let inUseByte = 4 + 17
+        for mask: UInt8 in [0x01, 0x80, 0xFF] {
+            for index in log.indices where index != inUseByte || mask != 0x01 {
+                var bytes = log
+                bytes[index] ^= mask
+                let error = try read(bytes, folder, keys: keys)
+                guard error?.file == nil || error?.offset == nil else { continue }
+                Issue.record("byte \(index) ^ \(mask): \(String(describing: error))")
+            }
+        }
+    }
+
+    @Test("without checksums no flipped byte makes it trap", arguments: try unguarded())
+    func flipsUnguarded(recorded: RecordedCase) throws {
+        let folder = try TestFolder("flips")
+        let (log, keys) = try log(recorded)
+        #expect(try read(log, folder, keys: keys) == nil)
+        var found = 0
+        for mask: UInt8 in [0x01, 0x80, 0xFF] {
+            for index in log.indices {
+                var bytes = log
+                bytes[index] ^= mask
+                if try read(bytes, folder, keys: keys) != nil { found += 1 }
+            }
+        }
+        // Structure, positions and the sums inside compressed parts.
+        #expect(found > log.count / 2)
+    }
+
+    @Test(
+        "each cut is reported, but for those between transactions",
+        arguments: try guarded() + unguarded())
+    func truncations(recorded: RecordedCase) throws {
+        let folder = try TestFolder("cuts")
+        let (log, keys) = try log(recorded)
+        var whole = 0
+        for length in log.indices {
+            let error = try read(Array(log[..<length]), folder, keys: keys)
+            if error == nil {
+                whole += 1
+            } else if error?.offset == nil {
+                Issue.record("cut at \(length): \(String(describing: error))")
+            }
+        }
+        let file = try #require(try recorded.logs().files.first)
+        var reader = try LogReader(file)
+        var boundaries = 0
+        while try reader.advance() { boundaries += reader.isInsideTransaction ? 0 : 1 }
+        // The last of them is the whole file.
+        #expect(whole == boundaries - 1)
+    }
+}
