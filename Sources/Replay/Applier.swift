@@ -221,7 +221,7 @@ struct Applier: ~Copyable {
         try session.commit(reached)
         unfinished = nil
         if !raisesFirst { try raise(lost) }
-        netEffect?.forgetCounters()
+        netEffect?.forgetSent()
         holdsEvents = false
         exactBytes = 0
         uncommittedTransactions = 0

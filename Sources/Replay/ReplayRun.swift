@@ -78,7 +78,8 @@ public struct ReplayRun: Sendable {
         onRetry: (ReplayFailure) -> Void = { _ in }
     ) throws(ReplayFailure) -> ReplayTally {
         var attempts = ReplayAttempts(
-            isExact: isExact, canReconnect: openSession != nil && reconnectSeconds > 0)
+            isExact: isExact, hasSessions: openSession != nil,
+            canReconnect: openSession != nil && reconnectSeconds > 0)
         var cause: ReplayFailure?
         var outcome = attempt(connection, attempts, onProgress)
         while true {

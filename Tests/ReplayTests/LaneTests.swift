@@ -158,4 +158,20 @@ struct LaneTests {
         try await target.stop()
         try await source.stop()
     }
+
+    @Test("a table given up while its next rows are being folded does not wait for itself")
+    func givenUpMeanwhile() async throws {
+        let key = "PRIMARY KEY (name(3), k)"
+        let statements = [
+            "CREATE TABLE d.t (name VARCHAR(20) NOT NULL, k INT NOT NULL, b BLOB, \(key))",
+            "INSERT INTO d.t VALUES ('abcd', 1, 'x'), ('abce', 2, 'y'), ('abcf', 3, 'z')",
+            "CREATE TABLE d.u (id INT PRIMARY KEY, v VARCHAR(2000))",
+            "CREATE TABLE d.w (id INT PRIMARY KEY, v VARCHAR(2000))",
+            "SET SESSION binlog_row_image=NOBLOB", "UPDATE d.t SET b = 'n'",
+            "SET SESSION binlog_row_image=FULL", "INSERT INTO d.u VALUES (1, REPEAT('u', 1500))",
+            "INSERT INTO d.w VALUES (1, REPEAT('w', 1500))", "DELETE FROM d.t WHERE k = 3",
+            "INSERT INTO d.u VALUES (2, REPEAT('u', 1500))",
+        ]
+        try await Replaying.replay(statements) { _, _, _ in }
+    }
 }

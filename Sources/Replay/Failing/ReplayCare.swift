@@ -14,6 +14,7 @@ enum ReplayCare: Hashable {
 /// What is tried after a failure, and how often.
 struct ReplayAttempts {
     private let isExact: Bool
+    private let hasSessions: Bool
     private let canReconnect: Bool
     private(set) var care = ReplayCare.asSet
     /// Several sessions may send at the same time.
@@ -26,8 +27,12 @@ struct ReplayAttempts {
     /// Sessions that break one after the other without anything being committed between them.
     private static let mostLost = 3
 
-    init(isExact: Bool, canReconnect: Bool) {
+    /// - Parameters:
+    ///   - hasSessions: a new session can be had, for as long as the target is there.
+    ///   - canReconnect: a target that is not there is waited for.
+    init(isExact: Bool, hasSessions: Bool, canReconnect: Bool) {
         self.isExact = isExact
+        self.hasSessions = hasSessions
         self.canReconnect = canReconnect
     }
 
@@ -41,7 +46,7 @@ struct ReplayAttempts {
         if failure.isLockWait, usesLanes {
             // They may have waited for each other: one alone cannot.
             usesLanes = false
-            return canReconnect
+            return hasSessions
         }
         guard failure.isOfRows, care != .rowByRow else { return false }
         if care == .asSet, !isExact, let end = failure.reached, end != refusedEnd {

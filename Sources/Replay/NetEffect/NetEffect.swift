@@ -23,6 +23,8 @@ struct NetEffect {
 
     private var folds: [TableFold] = []
     private var foldOfTable: [TargetSchema.Name: Int] = [:]
+    /// Tables with rows that went in their order since the last commit.
+    private var inOrder: Set<TargetSchema.Name> = []
     private var newestHeader: EventHeader?
     /// Of folds that were sent since the last commit.
     private var sentCounters: [TargetSchema.Name: UInt64] = [:]
@@ -104,9 +106,16 @@ struct NetEffect {
 
     // MARK: Folding
 
-    /// Whether what has been folded must be sent before a stretch is taken: a table's rows go in
-    /// their order now, or have other columns.
+    /// Whether what has gathered must be committed before a stretch is taken: a table's rows go in
+    /// their order now, or did until now, or have other columns.
+    ///
+    /// The stretch may have been folded before its table was given up; the session that folds it
+    /// in would wait for the one that sent the rows before.
     func mustGo(before stretch: StretchFold) -> Bool {
+        let wasInOrder = stretch.folds.contains { fold in
+            !fold.isEmpty && inOrder.contains(TargetSchema.Name(fold.map))
+        }
+        guard !wasInOrder else { return true }
         guard !isEmpty else { return false }
         let isInOrder = stretch.exactTables.contains { name in
             foldOfTable[name] != nil
@@ -124,6 +133,7 @@ struct NetEffect {
     /// Throws `contradiction` as `TableFold.merge` does.
     mutating func take(_ stretch: StretchFold) throws(BinlogError) {
         newestHeader = stretch.newestHeader ?? newestHeader
+        inOrder.formUnion(stretch.exactTables)
         for newer in stretch.folds where !newer.isEmpty {
             isEmpty = false
             let name = TargetSchema.Name(newer.map)
@@ -178,8 +188,11 @@ struct NetEffect {
         return counters
     }
 
-    /// They have been raised.
-    mutating func forgetCounters() { sentCounters.removeAll() }
+    /// Everything has been committed, and the counters raised.
+    mutating func forgetSent() {
+        sentCounters.removeAll()
+        inOrder.removeAll()
+    }
 
     private func note(_ fold: TableFold, in counters: inout [TargetSchema.Name: UInt64]) {
         guard let value = fold.lostCounter else { return }
