@@ -83,6 +83,17 @@ public struct ChainReader: ~Copyable {
         reader.seek(to: offset)
     }
 
+    /// Goes on in the file being read where whole events stand again, at an offset or behind it;
+    /// nil, and nothing is done, where there are none.
+    ///
+    /// For looking behind damage only: what lies between is not known. No transaction may be open.
+    /// Throws as `LogReader.resynchronize` does.
+    public mutating func resynchronize(from offset: UInt64) throws(BinlogError) -> UInt64? {
+        guard let place = try reader.resynchronize(from: offset) else { return nil }
+        reader.seek(to: place)
+        return place
+    }
+
     /// Goes back to an offset of the file being read where a transaction begins, none being open;
     /// `reached` is what `gtidPosition` was there.
     public mutating func goBack(to offset: UInt64, reached: GTIDPosition) {

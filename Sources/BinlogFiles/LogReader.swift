@@ -158,6 +158,44 @@ public struct LogReader: ~Copyable {
         return nil
     }
 
+    /// Where behind an offset whole events stand again: a Gtid event and the one behind it, both
+    /// with their checksums and positions; nil where none do.
+    ///
+    /// Throws `unsupported-event` for a log without checksums, where nothing tells an event from
+    /// bytes that look like one, and for an encrypted one.
+    mutating func resynchronize(from offset: UInt64) throws(BinlogError) -> UInt64? {
+        guard framer.format?.checksum == .crc32, encryption.cipher == nil else {
+            throw BinlogError(
+                .unsupportedEvent,
+                "nothing tells events behind damage in a log without checksums or encrypted",
+                file: name, offset: offset)
+        }
+        var next = max(offset, nextOffset)
+        while next < window.sizeBytes {
+            guard let place = guessTransaction(from: next) else {
+                next += (1 << 20) - UInt64(EventHeader.sizeBytes)
+                continue
+            }
+            if let second = wholeEventEnd(at: place), wholeEventEnd(at: second) != nil {
+                return place
+            }
+            next = place + 1
+        }
+        return nil
+    }
+
+    /// Where the event ends that stands at an offset, if its bytes are right.
+    private mutating func wholeEventEnd(at offset: UInt64) -> UInt64? {
+        do throws(BinlogError) {
+            guard let length = try peek(at: offset) else { return nil }
+            var trial = framer
+            _ = try trial.frame(window.bytes(length, at: offset), at: offset)
+            return offset + UInt64(length)
+        } catch {
+            return nil
+        }
+    }
+
     /// What is lost where the file's end is torn, once `advance` has come to it.
     func lostTail(file: String, since timestamp: UInt32) -> LostTail {
         let begin = tracker.isOpen ? tracker.transaction.beginOffset : nextOffset

@@ -75,6 +75,8 @@ private struct LogSearch {
     private var byBase: [String: Found] = [:]
     /// Where named indexes say that logs lie which are not beside them.
     private var indexedPlaces: [FilePath] = []
+    /// A log of a form that is only known by name.
+    private var innoDBLog: FilePath?
 
     mutating func add(_ path: FilePath) throws(BinlogError) {
         switch try Directory.kind(of: path) {
@@ -82,6 +84,8 @@ private struct LogSearch {
         case .file(let sizeBytes):
             if path.extension == "index" {
                 try addIndex(path, withFiles: true)
+            } else if path.extension == Self.innoDBExtension {
+                innoDBLog = path
             } else {
                 try addFile(LogFile(path: path, sizeBytes: sizeBytes), isNamed: true)
             }
@@ -94,6 +98,7 @@ private struct LogSearch {
     private mutating func addDirectory(_ directory: FilePath) throws(BinlogError) {
         for name in try Directory.names(in: directory) {
             let path = directory.appending(name)
+            if path.extension == Self.innoDBExtension { innoDBLog = path }
             let isIndex = path.extension == "index"
             guard isIndex || LogFile.split(name) != nil else { continue }
             if Directory.isDanglingLink(path) {
@@ -123,6 +128,9 @@ private struct LogSearch {
         found.files.append(file)
         byBase[file.base] = found
     }
+
+    /// MariaDB 12.3 can keep its log in files of InnoDB's, `binlog-000000.ibb`.
+    private static let innoDBExtension = "ibb"
 
     private mutating func addIndex(_ path: FilePath, withFiles: Bool) throws(BinlogError) {
         let text = try Directory.text(of: path, atMost: 16 << 20)
@@ -163,6 +171,13 @@ private struct LogSearch {
             bases = bases.filter { $0.key == wanted }
         } else if bases.contains(where: { !$0.value.isRelay }) {
             bases = bases.filter { !$0.value.isRelay }
+        }
+        if bases.isEmpty, wanted == nil, let innoDBLog {
+            throw BinlogError(
+                .unsupportedEvent,
+                "the log is kept in InnoDB's own files (*.ibb), as MariaDB 12.3 can do it",
+                hint: "fetch it as ordinary files through its server: mariadb-binlog "
+                    + "--read-from-remote-server --raw", file: innoDBLog.string)
         }
         guard let (base, found) = bases.first else {
             throw BinlogError(

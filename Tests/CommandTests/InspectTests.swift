@@ -106,6 +106,18 @@ import Testing
         #expect(try await Lastgood.run("inspect", logs.path).exitCode == 11)
     }
 
+    @Test("a log in InnoDB's own files is refused by name")
+    func innoDBLog() async throws {
+        let folder = try TestFolder("ibb")
+        let file = try folder.write("binlog-000000.ibb", "no matter")
+        for place in [folder.path, file] {
+            let run = try await Lastgood.run("inspect", place, "--json")
+            #expect(run.exitCode == 10)
+            #expect(try run.errorCode == "unsupported-event")
+            #expect(try run.text("error", "message")?.contains("12.3") == true)
+        }
+    }
+
     @Test("what is no log is exit 2, with a code that says why")
     func noLogs() async throws {
         let logs = try LogCopy(1...1)

@@ -161,4 +161,35 @@ import Testing
         #expect(run.exitCode == 0)
         #expect(run.output.contains("'***'"))
     }
+
+    @Test("what stands behind damage is found from an offset on, and marked")
+    func behindDamage() async throws {
+        let logs = try LogCopy(4...4)
+        let whole = try await Lastgood.run(
+            "search", logs.file(4), "--kind", "drop-table", "--json")
+        let id = try #require(try whole.objects("matches").first?["id"] as? String)
+        // Garbage, with bytes that look like an event in it, in front of the statement.
+        try logs.change(4) { bytes in
+            for index in 20_000..<21_000 { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
+        }
+        let damaged = try await Lastgood.run(
+            "search", logs.file(4), "--kind", "drop-table", "--json")
+        #expect(damaged.exitCode == 10)
+        #expect(try damaged.objects("matches").isEmpty)
+        let behind = try await Lastgood.run(
+            "search", logs.file(4), "--kind", "drop-table", "--from-offset", "20000", "--json")
+        #expect(behind.exitCode == 0, "\(behind.output)")
+        #expect(try behind.warningCodes.contains("resynchronized"))
+        #expect(try behind.objects("matches").first?["id"] as? String == id)
+
+        let end = try await Lastgood.run(
+            "search", logs.file(4), "--from-offset", "99999999", "--json")
+        #expect(end.exitCode == 10)
+        let several = try await Lastgood.run("search", Shop.logs, "--from-offset", "4", "--json")
+        #expect(several.exitCode == 64)
+        let unguarded = Lastgood.root + "/Fixtures/mariadb-11.8/no_checksums/bin.000001"
+        let refused = try await Lastgood.run("search", unguarded, "--from-offset", "300", "--json")
+        #expect(refused.exitCode == 10)
+        #expect(try refused.errorCode == "unsupported-event")
+    }
 }

@@ -15,6 +15,8 @@ struct LogSearcher {
     private let logs: LogSet
     private let filter: SearchFilter
     private let emptyCollector: MatchCollector
+    /// Where to begin in the first file, behind damage.
+    private let fromOffset: UInt64?
     private var events: EventSearcher
     private var currentFile = -1
     /// Sizes of the files before the one being read.
@@ -31,7 +33,11 @@ struct LogSearcher {
     /// Where reading the chain pauses.
     private enum Pause { case cut, unreadable, end }
 
-    init(_ logs: LogSet, _ filter: SearchFilter, _ collector: MatchCollector) {
+    init(
+        _ logs: LogSet, _ filter: SearchFilter, _ collector: MatchCollector,
+        fromOffset: UInt64? = nil
+    ) {
+        self.fromOffset = fromOffset
         self.logs = logs
         self.filter = filter
         emptyCollector = collector
@@ -57,6 +63,7 @@ struct LogSearcher {
             var chain = try ChainReader(logs, fileIndex: index)
             enter(index)
             do throws(BinlogError) {
+                if let fromOffset, index == 0 { try begin(&chain, at: fromOffset) }
                 var pause = try scan(&chain, &progress)
                 while pause == .cut {
                     await takeAhead(&chain)
@@ -72,6 +79,25 @@ struct LogSearcher {
             events.fail(Failure(error.inFile(logs.files[index].name)))
             return index + 1
         }
+    }
+
+    /// Takes the file's format, and goes on where whole events stand behind an offset.
+    private mutating func begin(
+        _ chain: inout ChainReader, at offset: UInt64
+    ) throws(BinlogError) {
+        forgetAhead()
+        guard try chain.advance() else { return }
+        events.take(&chain)
+        let file = logs.files[0].name
+        guard let place = try chain.resynchronize(from: offset) else {
+            throw BinlogError(
+                .corrupt, "no whole events were found from here on", file: file, offset: offset)
+        }
+        warnings.append(
+            PlanWarning(
+                "resynchronized",
+                "the search begins at \(file):\(place), the first whole transaction from "
+                    + "\(offset) on; what stands before it is not known"))
     }
 
     /// Reads events up to the next cut, an unreadable part, or the end of the chain.

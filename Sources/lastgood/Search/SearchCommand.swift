@@ -32,15 +32,25 @@ struct SearchCommand: AnsweringCommand {
     @Option(help: ArgumentHelp("How many matches to show.", valueName: "n"))
     var limit = 100
 
+    @Option(
+        help: ArgumentHelp(
+            "Begin at the first whole transaction from here on, to look behind damage.",
+            valueName: "offset"))
+    var fromOffset: UInt64?
+
     func answer(_ console: Console) async throws -> Answer {
         guard limit > 0 else { throw Failure.usage("--limit must be at least 1") }
         let (filter, warnings) = try filters.filter()
         let set = try logs.find()
+        guard fromOffset == nil || set.files.count == 1 else {
+            throw Failure.usage("--from-offset is for one file", hint: "name the damaged file")
+        }
         var progress = Progress(
             "search", totalBytes: set.files.reduce(0) { $0 &+ $1.sizeBytes }, console)
         var searcher = LogSearcher(
             set, filter,
-            MatchCollector(order: sort, limit: limit, leastBytes: filters.minBytes ?? 0))
+            MatchCollector(order: sort, limit: limit, leastBytes: filters.minBytes ?? 0),
+            fromOffset: fromOffset)
         await searcher.run(&progress)
         progress.end()
         var collector = searcher.collector
