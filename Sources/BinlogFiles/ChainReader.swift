@@ -78,7 +78,10 @@ public struct ChainReader: ~Copyable {
     /// Goes on at an offset of the file being read, all before which the caller has read elsewhere.
     ///
     /// A transaction must begin there, and none be open; `reached` holds the GTIDs on the way.
-    public mutating func skip(to offset: UInt64, reached: GTIDPosition) {
+    ///
+    /// - Parameter timestamp: of the last transaction on the way; 0 where that is not known.
+    public mutating func skip(to offset: UInt64, reached: GTIDPosition, timestamp: UInt32 = 0) {
+        lastTimestamp = timestamp
         for gtid in reached.gtids { gtidPosition.record(gtid) }
         reader.seek(to: offset)
     }
@@ -119,10 +122,16 @@ public struct ChainReader: ~Copyable {
 
     /// A torn tail is believed to be a crash's only where the next file proves it.
     private mutating func tolerateTail(_ error: BinlogError) throws(BinlogError) -> Bool {
-        if isLastFile, allowsDamagedTail, isTail(error) {
-            notes.append(
-                ChainNote(
-                    reader.lostTail(file: file.name, since: lastTimestamp), of: error))
+        if isLastFile, isTail(error) {
+            let lost = reader.lostTail(file: file.name, since: lastTimestamp)
+            guard allowsDamagedTail else {
+                var hinted = error
+                hinted.hint =
+                    "copy the file again from its server; plan, recover and replay leave out what "
+                    + "stands behind the last whole transaction with --allow damaged-tail"
+                throw hinted
+            }
+            notes.append(ChainNote(lost, of: error))
             return false
         }
         let isTorn = [.truncated, .corrupt, .checksumMismatch].contains(error.code)
@@ -136,13 +145,13 @@ public struct ChainReader: ~Copyable {
     private var isLastFile: Bool { fileIndex + 1 == logs.files.count }
 
     /// Whether nothing whole stands behind: else the damage lies in the middle, and what follows it
-    /// must not be lost quietly.
+    /// must not be lost quietly. A wrong length looks like a truncation.
     private mutating func isTail(_ error: BinlogError) -> Bool {
         switch error.code {
-        case .truncated: return true
+        case .truncated: !reader.hasTransactionAhead()
         case .corrupt, .checksumMismatch:
-            return reader.format?.inUse == true && !reader.hasTransaction(behind: error.offset)
-        default: return false
+            reader.format?.inUse == true && !reader.hasTransactionAhead()
+        default: false
         }
     }
 

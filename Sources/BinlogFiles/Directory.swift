@@ -71,18 +71,30 @@ enum Directory {
         String(decoding: try bytes(of: path, atMost: limitBytes), as: UTF8.self)
     }
 
-    /// The whole content of a small file.
+    /// The whole content of a small file, which may be a pipe.
+    ///
+    /// Throws `unreadable`, also for a file that is larger than `limitBytes`.
     static func bytes(of path: FilePath, atMost limitBytes: Int) throws(BinlogError) -> [UInt8] {
+        var bytes: [UInt8] = []
         do {
             let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-            return try file.closeAfter {
-                try [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
-                    count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            try file.closeAfter {
+                var part = [UInt8](repeating: 0, count: 64 << 10)
+                while bytes.count <= limitBytes {
+                    let count = try part.withUnsafeMutableBytes { try file.read(into: $0) }
+                    if count == 0 { break }
+                    bytes += part[..<count]
                 }
             }
         } catch {
             throw BinlogError(.unreadable, "cannot be read: \(error)", file: path.string)
         }
+        guard bytes.count <= limitBytes else {
+            throw BinlogError(
+                .unreadable, "is longer than \(limitBytes) bytes, which is too long for it",
+                file: path.string)
+        }
+        return bytes
     }
 
     private static func unreadable(_ path: FilePath, _ code: Int32) -> BinlogError {

@@ -23,6 +23,9 @@ struct LogEncryption: ~Copyable {
     @inline(__always)
     func covers(_ offset: UInt64) -> Bool { offset > beginOffset }
 
+    /// No event is encrypted.
+    var isPlain: Bool { beginOffset == .max }
+
     /// How events are encrypted; nil where they are not, or where no key fits.
     var cipher: EventCipher? {
         if case .open(let decryptor) = state { decryptor.cipher } else { nil }

@@ -141,7 +141,7 @@ public struct LogReader: ~Copyable {
     ///
     /// A guess by one event's frame: whoever uses it must prove it by reading up to it.
     public mutating func guessTransaction(from offset: UInt64) -> UInt64? {
-        guard offset >= nextOffset, offset < window.sizeBytes, encryption.cipher == nil else {
+        guard offset >= nextOffset, offset < window.sizeBytes, encryption.isPlain else {
             return nil
         }
         let count = Int(min(1 << 20, window.sizeBytes - offset))
@@ -164,7 +164,7 @@ public struct LogReader: ~Copyable {
     /// Throws `unsupported-event` for a log without checksums, where nothing tells an event from
     /// bytes that look like one, and for an encrypted one.
     mutating func resynchronize(from offset: UInt64) throws(BinlogError) -> UInt64? {
-        guard framer.format?.checksum == .crc32, encryption.cipher == nil else {
+        guard framer.format?.checksum == .crc32, encryption.isPlain else {
             throw BinlogError(
                 .unsupportedEvent,
                 "nothing tells events behind damage in a log without checksums or encrypted",
@@ -209,10 +209,13 @@ public struct LogReader: ~Copyable {
             seconds: isAfter ? header.timestamp - timestamp : nil)
     }
 
-    /// Whether a transaction seems to begin behind a place; true where that cannot be told.
-    mutating func hasTransaction(behind offset: UInt64?) -> Bool {
-        guard let offset, encryption.cipher == nil else { return true }
-        var next = max(offset, nextOffset) + 1
+    /// Whether a transaction seems to begin behind the place that `advance` came to; true where
+    /// that cannot be told, as in an encrypted file.
+    mutating func hasTransactionAhead() -> Bool {
+        let rest = window.sizeBytes - min(nextOffset, window.sizeBytes)
+        guard rest >= UInt64(EventHeader.sizeBytes) else { return false }
+        guard encryption.isPlain else { return true }
+        var next = nextOffset + 1
         while next < window.sizeBytes {
             if guessTransaction(from: next) != nil { return true }
             // A little less than what was looked through, for a header on the border.

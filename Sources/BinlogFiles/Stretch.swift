@@ -17,6 +17,8 @@ public struct Stretch: Sendable {
     public let transactionCount: UInt64
     /// The last GTID of each domain in it.
     public let reached: GTIDPosition
+    /// The stamp of its last transaction.
+    public let lastTimestamp: UInt32
     /// The tables whose maps stand in it and in no earlier stretch that its scout found.
     public let newTables: [TableMap]
     public let format: FormatDescription

@@ -114,7 +114,13 @@ public struct StretchScout: ~Copyable {
         defer { newTables.removeAll() }
         return Stretch(
             range: offset..<walk.end, transactionCount: walk.transactionCount,
-            reached: walk.reached, newTables: newTables, format: format, chunk: chunk)
+            reached: walk.reached, lastTimestamp: timestamp(chunk, at: walk.lastBegin),
+            newTables: newTables, format: format, chunk: chunk)
+    }
+
+    private func timestamp(_ chunk: LogChunk, at offset: UInt64) -> UInt32 {
+        let head = chunk.bytes(EventHeader.sizeBytes, at: offset)
+        return head.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self).littleEndian
     }
 
     /// Takes whole transactions, as many as a chunk holds or one that is longer; true where the
@@ -129,6 +135,7 @@ public struct StretchScout: ~Copyable {
                 guard walk.transactionCount == 0 || walk.plainBytes <= Self.chunkBytes else {
                     return false
                 }
+                walk.lastBegin = walk.end
                 walk.end = end
                 walk.transactionCount += 1
                 walk.reached.record(gtid)
@@ -269,10 +276,12 @@ public struct StretchScout: ~Copyable {
 private struct StretchWalk {
     let begin: UInt64
     var end: UInt64
+    /// Where the last of its transactions begins.
+    var lastBegin: UInt64
     var transactionCount: UInt64 = 0
     /// What they take in memory once they are unpacked.
     var plainBytes: UInt64 = 0
     var reached = GTIDPosition()
 
-    init(_ begin: UInt64) { (self.begin, end) = (begin, begin) }
+    init(_ begin: UInt64) { (self.begin, end, lastBegin) = (begin, begin, begin) }
 }

@@ -51,7 +51,7 @@ struct Applier: ~Copyable {
     private var sequenceIDs: Set<UInt64> = []
     private var judge = StatementJudge()
     private var temporaries = TemporaryTables()
-    private var loads: LoadFiles
+    private let loads: LoadFiles
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
     /// Intvar, Rand and User_var events before a statement.
@@ -126,7 +126,7 @@ struct Applier: ~Copyable {
             try takeRows(event, of: transaction, in: file)
         case .query, .executeLoadQuery: try takeQuery(event, of: transaction, in: file)
         case .beginLoadQuery, .appendBlock: try loads.add(event)
-        case .deleteFile: try loads.remove(DeleteFileEvent(event).fileID)
+        case .deleteFile: loads.remove(try DeleteFileEvent(event).fileID)
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
         case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
@@ -427,10 +427,13 @@ struct Applier: ~Copyable {
         var policy = judge.policy(
             of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone,
             hasFile: query.load != nil)
-        defer { context = SessionState() }
+        defer {
+            context = SessionState()
+            if let load = query.load { loads.remove(load.fileID) }
+        }
         if let facts = judge.facts, facts.isTemporary || !temporaries.isEmpty {
             policy = temporaries.policy(
-                policy, facts,
+                policy, facts, isAlone: isAlone,
                 of: TemporaryTables.Owner(
                     serverID: event.header.serverID, threadID: query.threadID),
                 in: query.database.decodedText())
@@ -452,7 +455,6 @@ struct Applier: ~Copyable {
             try session.run(
                 logged(query, status, event),
                 at: BinlogPosition(file: file, offset: event.offset))
-            if let load = query.load { try loads.remove(load.fileID) }
             current.statements += 1
         case .step(let storesMode):
             // The checkpoint says that the step is next.
@@ -487,6 +489,7 @@ struct Applier: ~Copyable {
         state.usesThreadID =
             isStep || event.header.flags.contains(.threadSpecific)
             || StoredCode.mayReadThreadID(query.text)
+        if judge.dropsTemporaryTables, query.isGeneratedByServer { state.useUTF8() }
         if session.holdsTemporaryTables, state.usesThreadID {
             state.temporaryTablesServerID = event.header.serverID
         }

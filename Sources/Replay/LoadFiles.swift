@@ -12,8 +12,9 @@ internal import SystemPackage
 
 /// The files that a log's LOAD DATA statements read, made again from the log's own blocks.
 ///
-/// Whatever name a statement has, only these are read. Each is removed behind its statement.
-struct LoadFiles {
+/// Whatever name a statement has, only these are read. Each is removed behind its statement, and
+/// what is left when the replay ends.
+final class LoadFiles {
     /// How the target gets at a file.
     enum Method: Sendable {
         /// It reads it itself, from the one folder that its `secure_file_priv` allows.
@@ -27,20 +28,26 @@ struct LoadFiles {
 
     init(_ method: Method?) { self.method = method }
 
+    deinit { for fileID in sizes.keys { unlinkFile(fileID) } }
+
     /// Begins a file, or goes on with it.
     ///
     /// Throws `corrupt` for a block of a file that was not begun, and what the file system says.
-    mutating func add(_ event: borrowing Event) throws {
+    func add(_ event: borrowing Event) throws {
         let block = try LoadBlockEvent(event)
         let begins = event.type == .beginLoadQuery
         guard begins || sizes[block.fileID] != nil else {
             throw BinlogError(
                 .corrupt, "a block of a file that no event begins", offset: event.offset)
         }
-        let options: FileDescriptor.OpenOptions = begins ? [.create, .truncate] : []
+        // A file of that name is a rest of an earlier run, or somebody's trap.
+        if begins { unlinkFile(block.fileID) }
+        let options: FileDescriptor.OpenOptions = begins ? [.create, .exclusiveCreate] : []
         let file = try FileDescriptor.open(
-            path(of: block.fileID), .writeOnly, options: options.union(.closeOnExec),
-            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            path(of: block.fileID), .writeOnly, options: options.union([.closeOnExec, .noFollow]),
+            permissions: .ownerReadWrite)
+        // The server may run as another user; nobody else gets into its folder.
+        if begins, !isLocal { _ = fchmod(file.rawValue, 0o644) }
         let offset = begins ? 0 : sizes[block.fileID] ?? 0
         try file.closeAfter {
             _ = try block.bytes.withUnsafeBytes {
@@ -51,10 +58,14 @@ struct LoadFiles {
     }
 
     /// Removes a file; nothing where there is none.
-    mutating func remove(_ fileID: UInt32) throws {
+    func remove(_ fileID: UInt32) {
         guard sizes.removeValue(forKey: fileID) != nil else { return }
-        // One that cannot be removed is no reason to stop: it lies in a folder of the replay's own.
-        _ = unlink(try path(of: fileID).string)
+        unlinkFile(fileID)
+    }
+
+    /// One that cannot be removed is no reason to stop: it lies in a folder of the replay's own.
+    private func unlinkFile(_ fileID: UInt32) {
+        do { _ = unlink(try path(of: fileID).string) } catch {}
     }
 
     /// The text with a clause that names the file as it lies here.

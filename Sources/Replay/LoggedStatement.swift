@@ -17,6 +17,8 @@ struct LoggedStatement {
     var loads = false
     /// The file that the session sends when the target asks for it.
     var sentFile: String?
+    /// Every row of the file was taken on its server.
+    var takesEveryRow = false
     /// The server whose id an event that it makes shall bear; nil where it makes none.
     var eventServerID: UInt32?
     /// It drops temporary tables, of which some may be unknown.
@@ -36,6 +38,7 @@ extension LoggedStatement {
         if let load = query.load {
             text = try loads.text(query, load, at: event.offset)
             sentFile = try loads.sentFile(load.fileID)
+            takesEveryRow = load.duplicates == .error && query.errorCode == 0
         } else {
             text = query.text.copied()
         }

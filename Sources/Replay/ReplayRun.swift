@@ -47,6 +47,8 @@ public struct ReplayRun: Sendable {
     /// The target belongs to this replay alone: events keep the id of the server that made them,
     /// which the target takes from a global setting.
     public var isPrivate = false
+    /// The private target's own id, which it gets back; nil: the one that it has.
+    public var privateServerID: UInt32?
     /// Where the files of the log's LOAD DATA statements go for a moment: with `isPrivate` the
     /// folder of the target's `secure_file_priv`, else one of the replay's own, whose files are
     /// sent by LOCAL.
@@ -156,6 +158,7 @@ public struct ReplayRun: Sendable {
             connection, checkpoint: checkpoint,
             evidence: usesMarkers ? .markers : .definitions)
         session.lendsServerID = isPrivate
+        session.ownServerID = privateServerID
         try session.begin(
             writesBinlog: writesBinlog, runsStatements: plan.tally.textStatements > 0)
         let lanes = LaneGroup(
@@ -215,7 +218,8 @@ public struct ReplayRun: Sendable {
                 guard found.fingerprint != Checkpoint.unsureRows else {
                     throw Self.unsure(found.position)
                 }
-                guard !found.hasTemporaryTables else {
+                let isAtStop = found.position == plan.stop.position
+                guard !found.hasTemporaryTables || isAtStop else {
                     throw Self.withoutTemporaryTables(found.position)
                 }
                 return (found, UnfinishedWindow(records, reached: found.position))
@@ -243,7 +247,8 @@ public struct ReplayRun: Sendable {
             "the replay was cut off while temporary tables of the log's statements were there, and "
                 + "they are lost",
             hint: "drop what was recovered and the database `\(checkpointSchema)`, and begin again "
-                + "from the backup", file: position.file, offset: position.offset)
+                + "from the backup; with --exact where the target had refused rows",
+            file: position.file, offset: position.offset)
     }
 
     /// Drops the schema with the checkpoint: the replay is done.

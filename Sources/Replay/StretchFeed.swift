@@ -75,7 +75,9 @@ struct StretchFeed<Outcome: Sendable>: ~Copyable {
             answer.outcome.withLock { $0 = result }
             answer.isThere.signal()
         }
-        chain.skip(to: stretch.range.upperBound, reached: stretch.reached)
+        chain.skip(
+            to: stretch.range.upperBound, reached: stretch.reached,
+            timestamp: stretch.lastTimestamp)
     }
 
     /// Waits for the oldest stretch; throws what its work threw.

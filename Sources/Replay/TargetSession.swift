@@ -33,6 +33,8 @@ struct TargetSession: ~Copyable {
     private let evidence: StepEvidence
     /// The target is nobody else's: its global id may change for the length of a statement.
     var lendsServerID = false
+    /// What it gets back, also where a run was killed meanwhile.
+    var ownServerID: UInt32?
     /// The target logs what is replayed.
     private var writesBinlog = false
     /// An earlier run was cut off while this step was under way.
@@ -53,6 +55,7 @@ struct TargetSession: ~Copyable {
     ///   SAVEPOINT.
     mutating func begin(writesBinlog: Bool, runsStatements: Bool) throws(ReplayFailure) {
         self.writesBinlog = writesBinlog
+        if lendsServerID, let ownServerID { try run("SET GLOBAL server_id=\(ownServerID)") }
         if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
         try run("SET SESSION wait_timeout=2147483,autocommit=1")
         let packet = try ReplayFailure.server { () throws(ServerError) in
@@ -381,9 +384,10 @@ struct TargetSession: ~Copyable {
         _ body: (inout TargetSession) throws(ReplayFailure) -> Void
     ) throws(ReplayFailure) {
         guard lendsServerID, let id = statement.eventServerID else { return try body(&self) }
-        let own = try ReplayFailure.server { () throws(ServerError) in
+        let found = try ReplayFailure.server { () throws(ServerError) in
             try connection.value("SELECT @@global.server_id")
         }
+        let own = ownServerID.map(String.init) ?? found
         try run("SET GLOBAL server_id=\(id)")
         let result = Result { () throws(ReplayFailure) in try body(&self) }
         if let own { try run("SET GLOBAL server_id=\(own)") }
@@ -443,17 +447,28 @@ struct TargetSession: ~Copyable {
     /// Under a strict mode a DATA DIRECTORY is an error (1618) where it must be passed over.
     private mutating func executeText(_ statement: LoggedStatement) throws(ServerError) {
         do throws(ServerError) {
-            if let file = statement.sentFile {
-                try connection.execute(bytes: statement.text, sendingFile: file)
-            } else {
-                try connection.execute(bytes: statement.text)
-            }
+            try send(statement)
         } catch {
             guard error.number == 1618, let mode = statement.sqlMode else { throw error }
             state = nil
             try connection.execute(
                 "SET @@session.sql_mode=\(mode & ~SessionState.strictModes)")
             try connection.execute(bytes: statement.text)
+        }
+    }
+
+    /// By LOCAL a server passes over rows that it would refuse otherwise.
+    private func send(_ statement: LoggedStatement) throws(ServerError) {
+        guard let file = statement.sentFile else {
+            try connection.execute(bytes: statement.text)
+            return
+        }
+        let skipped = try connection.execute(bytes: statement.text, sendingFile: file)
+        guard skipped == 0 || !statement.takesEveryRow else {
+            throw ServerError(
+                .sqlError,
+                "LOAD DATA passed over \(skipped) rows that its server took: the target's data "
+                    + "differs from the source's")
         }
     }
 

@@ -25,37 +25,43 @@ struct TemporaryTables {
     /// How a statement is to be run here, whose text alone says `policy`; what it makes and drops
     /// is taken down.
     ///
-    /// - Parameter database: the one that names without a schema stand in.
+    /// - Parameters:
+    ///   - isAlone: nothing ends the group that it stands in. Inside a group no definition of a
+    ///     table that all see can change, since that would commit: what does is a temporary one's.
+    ///   - database: the one that names without a schema stand in.
     mutating func policy(
-        _ policy: StatementPolicy, _ facts: StatementFacts, of owner: Owner, in database: String
+        _ policy: StatementPolicy, _ facts: StatementFacts, isAlone: Bool, of owner: Owner,
+        in database: String
     ) -> StatementPolicy {
         let named = facts.tables.compactMap { Self.table($0, owner, database) }
-        if facts.isTemporary {
-            switch facts.verb {
-            case .createTable: alive.formUnion(named)
-            case .dropTable:
-                guard !alive.isDisjoint(with: named) else { return .control }
-                alive.subtract(named)
-                return .run
-            default: break
-            }
-            return policy
-        }
-        // A definition that is changed is nobody else's: it does not commit.
-        guard case .step = policy, let first = named.first, alive.contains(first) else {
-            return policy
+        if facts.isTemporary, facts.verb == .createTable { alive.formUnion(named) }
+        if facts.isTemporary, facts.verb == .dropTable {
+            // The server may write the name in another way than the statement that made it, so
+            // that all are run as long as the connection has any.
+            guard alive.contains(where: { $0.owner == owner }) else { return .control }
+            for table in named { remove(table) }
+            return .run
         }
         for table in facts.tables {
-            guard let old = Self.table(table, owner, database), let name = table.newName else {
-                continue
-            }
-            alive.remove(old)
+            guard let old = Self.table(table, owner, database), let name = table.newName,
+                alive.remove(old) != nil
+            else { continue }
+            let schema = name.schema ?? database
             alive.insert(
-                Table(
-                    owner: owner,
-                    name: TableName(schema: name.schema ?? database, table: name.table)))
+                Table(owner: owner, name: TableName(schema: schema, table: name.table)))
         }
-        return .run
+        if case .step = policy, !isAlone, !isEmpty { return .run }
+        return policy
+    }
+
+    /// By its name, or by one that differs in case only.
+    private mutating func remove(_ table: Table) {
+        guard alive.remove(table) == nil else { return }
+        let twin = alive.first {
+            $0.owner == table.owner && $0.name.table.lowercased() == table.name.table.lowercased()
+                && $0.name.schema?.lowercased() == table.name.schema?.lowercased()
+        }
+        if let twin { alive.remove(twin) }
     }
 
     private static func table(

@@ -59,9 +59,17 @@ final class LocalFile {
 
 extension Connection {
     /// Runs a LOAD DATA LOCAL; the server gets this file, whatever name stands in the text.
-    public func execute(bytes: [UInt8], sendingFile path: String) throws(ServerError) {
+    ///
+    /// Returns how many rows the server passed over, which without LOCAL would be an error.
+    public func execute(bytes: [UInt8], sendingFile path: String) throws(ServerError) -> Int {
         try LocalFile(path).offer(on: handle) { () throws(ServerError) in
             _ = try execute(bytes: bytes)
+            let info = mysql_info(handle).map { String(cString: $0) } ?? ""
+            let words = info.split { $0 == " " || $0 == ":" }
+            guard let place = words.firstIndex(of: "Skipped"), place + 1 < words.count else {
+                return 0
+            }
+            return Int(words[place + 1]) ?? 0
         }
     }
 }

@@ -78,4 +78,23 @@ struct LoadDataTests {
         try await target.stop()
         try await source.stop()
     }
+
+    @Test("a row that LOCAL would pass over stops the replay")
+    func skippedRow() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let file = try source.folder.write("rows", "1,a\n2,b\n")
+        try source.run("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(9))")
+        let start = try Replaying.plan(source, to: .end).stop.position
+        try source.run("LOAD DATA INFILE '\(file)' INTO TABLE d.t FIELDS TERMINATED BY ','")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(9))",
+            "INSERT INTO d.t VALUES (2, 'other')")
+        #expect(throws: ReplayFailure.self) {
+            try Replaying.replay(source, onto: target, from: start)
+        }
+        #expect(try target.connect().value("SELECT COUNT(*) FROM d.t") == "1")
+        try await target.stop()
+        try await source.stop()
+    }
 }

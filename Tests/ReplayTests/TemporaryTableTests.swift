@@ -35,6 +35,12 @@ struct TemporaryTableTests {
         let third = try source.connect()
         try third.execute("SET SESSION binlog_format=ROW")
         try third.execute("INSERT INTO d.x VALUES (1, 1), (2, 2)")
+        // Under the name of a temporary one too, and it commits.
+        try first.execute("CREATE TABLE IF NOT EXISTS d.x (id INT)")
+        try first.execute("BEGIN")
+        try first.execute("INSERT INTO d.t VALUES (50, 50)")
+        try first.execute("ALTER TABLE d.x ADD c INT")
+        try first.execute("ROLLBACK")
         try first.execute("ALTER TABLE d.x ADD b INT DEFAULT 7, RENAME TO d.y")
         try first.execute("INSERT INTO d.t SELECT a + 100, b FROM d.y")
         try second.execute("TRUNCATE TABLE d.x")
@@ -46,6 +52,36 @@ struct TemporaryTableTests {
         try third.execute("UPDATE d.x SET a = a + 1")
         try first.execute("DROP TABLE d.y")
         try await expectEverywhere(source)
+    }
+
+    @Test("a name that is written in another way when it is dropped is the same")
+    func otherCase() async throws {
+        let source = try await SourceServer(
+            ["--binlog-format=STATEMENT", "--lower-case-table-names=1"])
+        let connection = try source.connect()
+        for statement in [
+            "CREATE DATABASE d", "CREATE TABLE d.t (a INT)", "CREATE TEMPORARY TABLE d.Tmp (a INT)",
+            "DROP TEMPORARY TABLE d.tmp", "CREATE TEMPORARY TABLE d.tmp (a INT)",
+            "INSERT INTO d.TMP VALUES (1)", "INSERT INTO d.t SELECT * FROM d.tmp",
+            "SET NAMES latin1",
+        ] {
+            try connection.execute(statement)
+        }
+        let name = Array("d.t".utf8) + [0xE4] + Array("b".utf8)
+        for verb in ["CREATE TEMPORARY", "DROP TEMPORARY", "CREATE", "DROP", "CREATE"] {
+            let columns = verb.hasPrefix("CREATE") ? " (a INT)" : ""
+            try connection.execute(
+                bytes: Array("\(verb) TABLE ".utf8) + name + Array(columns.utf8))
+        }
+        let expected = try ServerState(source)
+        for mode in ReplayMode.allCases {
+            let target = try await SourceServer(
+                ["--skip-log-bin", "--lower-case-table-names=1"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: mode)
+            try ServerState(target).expect(expected, "\(mode)")
+            try await target.stop()
+        }
+        try await source.stop()
     }
 
     @Test("those of a server that was killed are gone")

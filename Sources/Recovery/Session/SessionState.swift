@@ -46,6 +46,15 @@ public struct SessionState: Hashable, Sendable {
         once.append(Assignment(variable: variable, value: value.description))
     }
 
+    /// The statement's text is UTF-8, whatever its client's character set was: so it is where a
+    /// server drops temporary tables.
+    public mutating func useUTF8() {
+        let name = "@@session.character_set_client"
+        for index in lasting.indices where lasting[index].variable == name {
+            lasting[index].value = "'utf8mb4'"
+        }
+    }
+
     /// Whether a name in it means the same in every character set.
     public var isASCII: Bool { once.allSatisfy { $0.variable.utf8.allSatisfy { $0 < 0x80 } } }
 

@@ -37,12 +37,7 @@ struct PlanMaker {
             typedTables: pattern?.tables ?? [],
             allowsDamagedTail: range.allow.contains("damaged-tail"),
             onProgress: { box.progress.update($0) })
-        let outcome: PlanOutcome
-        do throws(RecoveryError) {
-            outcome = try planner.outcome()
-        } catch {
-            throw Self.hinted(error, logs)
-        }
+        let outcome = try planner.outcome()
         progress = box.progress
         progress.end()
         switch outcome {
@@ -56,18 +51,6 @@ struct PlanMaker {
                 logs: logs, backup: backup, backupPosition: position, plan: plan,
                 contained: contained)
         }
-    }
-
-    /// A torn end of the last log can be left out, if the user wants that.
-    private static func hinted(_ error: RecoveryError, _ logs: LogSet) -> RecoveryError {
-        guard error.code.rawValue == BinlogError.Code.truncated.rawValue,
-            error.file == logs.files.last?.name
-        else { return error }
-        var error = error
-        error.hint =
-            "copy the file again from its server; --allow damaged-tail leaves out what stands "
-            + "behind the last whole transaction"
-        return error
     }
 
     private static func matcher(_ pattern: StatementPattern) -> Planner.TextMatcher {

@@ -229,6 +229,7 @@ struct RecoveryRun: ~Copyable {
         case .scratch(let configuration):
             run.usesMarkers = true
             run.isPrivate = true
+            run.privateServerID = configuration.serverID
             run.loadFolder = configuration.paths.files
         case .given:
             run.loadFolder = FilePaths.absolute(workdir.path)

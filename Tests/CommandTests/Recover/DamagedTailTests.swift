@@ -90,4 +90,26 @@ import Testing
         #expect(middle.exitCode == 10)
         #expect(try middle.errorCode == "checksum-mismatch")
     }
+
+    @Test("is not one where a wrong length hides whole transactions")
+    func wrongLength() async throws {
+        let logs = try LogCopy(1...3)
+        let plan = try await Lastgood.run(arguments("plan", logs, ["--end"]))
+        let first = try #require(try plan.member("result", "files") as? [Any])
+        #expect(first.count == 3)
+        // The high byte of the length of the event behind the GTID list.
+        let begin = 4 + 252
+        try logs.change(3) { bytes in
+            var offset = begin
+            while offset < 20_000 {
+                offset += (0..<4).reduce(0) { $0 | Int(bytes[offset + 9 + $1]) << (8 * $1) }
+            }
+            bytes[offset + 12] ^= 0x10
+        }
+        let damaged = try await Lastgood.run(
+            arguments("plan", logs, ["--end", "--allow", "damaged-tail"]))
+        #expect(damaged.exitCode == 10)
+        #expect(try damaged.errorCode == "truncated")
+        #expect(try damaged.text("error", "hint")?.contains("damaged-tail") == false)
+    }
 }

@@ -219,4 +219,27 @@ struct RecoverTests {
         #expect(try run.member("result", "verification", "equal") as? Bool == true)
         try await server.stop()
     }
+
+    @Test("a LOAD DATA of a statement log is read by the private server, whoever runs it")
+    func loadData() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let folder = source.folder
+        try source.run("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(99))")
+        let dump = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --master-data=2 "
+                + "--single-transaction --databases d > \(folder.path)/dump.sql")
+        #expect(dump.exitCode == 0, "\(dump.errorText)")
+        let file = try folder.write(
+            "rows", (1...500).map { "\($0)\tv\($0)" }.joined(separator: "\n"))
+        try source.run("LOAD DATA INFILE '\(file)' INTO TABLE d.t")
+        try await source.stop()
+        let run = try await Lastgood.run(
+            "recover", "--backup", "\(folder.path)/dump.sql", "--binlogs", source.logFolder,
+            "--end",
+            "--workdir", "\(folder.path)/w", "--stop-target", "--json")
+        #expect(run.exitCode == 0, "\(run.output) \(run.errorText)")
+        let verification = try run.member("result", "verification") as? [String: Any]
+        let tables = try #require(verification?["tables"] as? [[String: Any]])
+        #expect(tables.first?["rows"] as? Int == 500)
+    }
 }
