@@ -3,9 +3,9 @@ import CMariaDB
 /// One session on a server, over libmariadb; closed when the value ends.
 ///
 /// Synchronous: a call blocks until the server has answered. One caller at a time, from any thread.
-/// The character set is utf8mb4, several statements may stand in one text. A server that asks for a
-/// file is refused, but for the one file that `execute(bytes:sendingFile:)` names. It never
-/// reconnects by itself: a lost session is an error.
+/// The character set is utf8mb4, LOCAL INFILE is off unless it is asked for, and then only the one
+/// file is sent that `execute(bytes:sendingFile:)` names; several statements may stand in one text.
+/// It never reconnects by itself: a lost session is an error.
 ///
 ///     let connection = try Connection(address, Credentials(user: "root"))
 ///     try connection.execute("CREATE DATABASE shop")
@@ -26,11 +26,13 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     /// Connects.
     ///
     /// Throws `connectionLost` when nobody answers, `accessDenied` when the account is refused.
+    ///
+    /// - Parameter sendsFiles: `execute(bytes:sendingFile:)` will be called.
     public init(
         _ address: ServerAddress, _ credentials: Credentials,
-        connectTimeoutSeconds: UInt32 = 20
+        connectTimeoutSeconds: UInt32 = 20, sendsFiles: Bool = false
     ) throws(ServerError) {
-        let handle = try Self.open(address, credentials, connectTimeoutSeconds)
+        let handle = try Self.open(address, credentials, connectTimeoutSeconds, sendsFiles)
         self.handle = handle
         connectionID = UInt64(mysql_thread_id(handle))
         let text = mysql_get_server_info(handle).map { String(cString: $0) } ?? ""
@@ -38,11 +40,14 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     }
 
     private static func open(
-        _ address: ServerAddress, _ credentials: Credentials, _ timeoutSeconds: UInt32
+        _ address: ServerAddress, _ credentials: Credentials, _ timeoutSeconds: UInt32,
+        _ sendsFiles: Bool
     ) throws(ServerError) -> UnsafeMutablePointer<MYSQL> {
         guard libraryReady, let handle = mysql_init(nil) else {
             throw ServerError(.connectionLost, "libmariadb cannot be set up")
         }
+        var localFiles: UInt32 = sendsFiles ? 1 : 0
+        mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &localFiles)
         setOptions(handle, credentials, timeoutSeconds)
         let flags = UInt(CLIENT_MULTI_STATEMENTS)
         let user = credentials.user ?? address.user
@@ -82,9 +87,6 @@ public struct Connection: ~Copyable, @unchecked Sendable {
     private static func setOptions(
         _ handle: UnsafeMutablePointer<MYSQL>, _ credentials: Credentials, _ timeoutSeconds: UInt32
     ) {
-        // The handler decides, and without this a server would not ask.
-        var on: UInt32 = 1
-        mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &on)
         var timeout = timeoutSeconds
         mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")

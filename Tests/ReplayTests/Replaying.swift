@@ -73,11 +73,11 @@ enum Replaying {
         run.writesBinlog = writesBinlog
         run.isPrivate = isPrivate
         run.loadFolder = target.folder.path
-        run.openSession = { () throws(ServerError) in try target.connect() }
+        run.openSession = { () throws(ServerError) in try target.connect(sendsFiles: true) }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey
         let tally = try run.apply(
-            to: try target.connect(),
+            to: try target.connect(sendsFiles: true),
             onRetry: { Issue.record("\(mode), retried after: \($0.error)") })
         #expect(tally.transactions == UInt64(plan.tally.transactions))
         #expect(tally.rows == plan.tally.rows)

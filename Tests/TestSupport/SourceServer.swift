@@ -99,10 +99,11 @@ public final class SourceServer: Sendable {
         }
     }
 
-    public func connect(user: String = "root", password: String? = nil) throws(ServerError)
-        -> Connection
-    {
-        try Connection(address, Credentials(user: user, password: password))
+    public func connect(
+        user: String = "root", password: String? = nil, sendsFiles: Bool = false
+    ) throws(ServerError) -> Connection {
+        try Connection(
+            address, Credentials(user: user, password: password), sendsFiles: sendsFiles)
     }
 
     /// Sessions for reading it over several at a time.

@@ -12,7 +12,8 @@ enum TargetAccess {
     static func connect(_ target: RecoveryState.Target) async throws -> Connection {
         switch target {
         case .given(let address, let defaultsFile):
-            return try Connection(address, credentials(address, defaultsFile: defaultsFile))
+            return try Connection(
+                address, credentials(address, defaultsFile: defaultsFile), sendsFiles: true)
         case .scratch(let configuration):
             let server = ScratchServer(configuration)
             do throws(ServerError) {
@@ -31,7 +32,8 @@ enum TargetAccess {
     ) throws(ServerError) -> Connection {
         switch target {
         case .given(let address, let defaultsFile):
-            return try Connection(address, credentials(address, defaultsFile: defaultsFile))
+            return try Connection(
+                address, credentials(address, defaultsFile: defaultsFile), sendsFiles: true)
         case .scratch(let configuration): return try ScratchServer(configuration).connect()
         }
     }
