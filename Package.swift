@@ -51,7 +51,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         systemLibrary("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
         systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
-        library("Binlog", ["CDeflate"]),
+        library("Binlog", ["CDeflate", "CZstd"]),
         library("BinlogFiles", ["Binlog", "CCrypto", system]),
         library("Recovery", ["Binlog"]),
         library("Server", ["CMariaDB", subprocess, system]),

@@ -82,7 +82,7 @@ public struct ChainReader: ~Copyable {
     /// - Parameter timestamp: of the last transaction on the way; 0 where that is not known.
     public mutating func skip(to offset: UInt64, reached: GTIDPosition, timestamp: UInt32 = 0) {
         lastTimestamp = timestamp
-        for gtid in reached.gtids { gtidPosition.record(gtid) }
+        gtidPosition.record(reached)
         reader.seek(to: offset)
     }
 
@@ -184,8 +184,8 @@ public struct ChainReader: ~Copyable {
         case .formatDescription:
             guard let previous, let format = reader.format else { return }
             try previous.check(format, tornTail: tornTail, next: file.name)
-        case .gtidList:
-            let listed = try GTIDListEvent(reader.event).position
+        case .gtidList, .previousGTIDs:
+            guard let listed = try GTIDPosition(listedIn: reader.event) else { return }
             if let previous {
                 try previous.check(listed, read: gtidPosition, next: file.name)
                 if let tornTail { notes.append(ChainNote(crashTail: tornTail)) }
@@ -193,7 +193,7 @@ public struct ChainReader: ~Copyable {
             }
             previous = nil
             gtidPosition = listed
-        case .gtid where tornTail != nil:
+        case let type where type.beginsTransaction:
             if let tornTail { throw tornTail }
         default: break
         }

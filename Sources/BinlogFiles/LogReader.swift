@@ -9,7 +9,8 @@ public import SystemPackage
 ///     }
 ///     print(reader.end?.state)
 ///
-/// Encrypted events come decrypted, compressed ones unpacked. Memory is bounded by the largest
+/// Encrypted events come decrypted, compressed ones unpacked; behind a Transaction_payload event
+/// come the events that it holds, all at its offset. Memory is bounded by the largest
 /// event. After an error or the end, `end` says how the file ends;
 /// a reader that has thrown must not be advanced again.
 public struct LogReader: ~Copyable {
@@ -27,6 +28,9 @@ public struct LogReader: ~Copyable {
     private let allowsRelayLog: Bool
     private var encryption: LogEncryption
     private var unpacker = EventUnpacker()
+    private var payload = PayloadReader()
+    /// The payload event that the newest event stands in.
+    private var payloadHeader: EventHeader?
     private var tracker = TransactionTracker()
     private var header = EventHeader(
         timestamp: 0, type: .formatDescription, serverID: 0, lengthBytes: 0, endPosition: 0,
@@ -103,7 +107,11 @@ public struct LogReader: ~Copyable {
     public var event: Event {
         @_lifetime(borrow self)
         get {
-            Self.view(window, encryption, unpacker, header, checksumBytes, at: currentOffset)
+            if let payloadHeader {
+                Self.view(payload, header, in: payloadHeader, at: currentOffset)
+            } else {
+                Self.view(window, encryption, unpacker, header, checksumBytes, at: currentOffset)
+            }
         }
     }
 
@@ -112,11 +120,12 @@ public struct LogReader: ~Copyable {
     /// Throws what is wrong, with file and offset: `truncated`, `corrupt`, `checksum-mismatch`,
     /// `unknown-event`, `relay-log`.
     public mutating func advance() throws(BinlogError) -> Bool {
-        guard nextOffset < window.sizeBytes else {
-            end = endAtLastByte()
-            return false
-        }
         do throws(BinlogError) {
+            if payload.isOpen, try readPayloadEvent() { return true }
+            guard nextOffset < window.sizeBytes else {
+                end = endAtLastByte()
+                return false
+            }
             try readEvent()
         } catch {
             end = FileEnd(
@@ -134,6 +143,7 @@ public struct LogReader: ~Copyable {
     public mutating func seek(to offset: UInt64) {
         precondition(framer.format != nil && !tracker.isOpen)
         nextOffset = offset
+        payload.close()
     }
 
     /// Looks for an offset at which a transaction seems to begin, at `offset` or up to 1 MiB
@@ -242,8 +252,9 @@ public struct LogReader: ~Copyable {
         if encryption.covers(offset) {
             try Self.decrypt(window, length, at: offset, &encryption)
         }
+        payloadHeader = nil
         (header, checksumBytes) = try Self.check(
-            window, encryption, length, at: offset, &framer, &unpacker)
+            window, encryption, length, at: offset, &framer, &unpacker, &payload)
         if framer.isRelayLog {
             guard allowsRelayLog else {
                 throw BinlogError(
@@ -264,7 +275,59 @@ public struct LogReader: ~Copyable {
         }
     }
 
+    /// Reads the next event of a payload; false behind its last.
+    private mutating func readPayloadEvent() throws(BinlogError) -> Bool {
+        let outer = payloadHeader ?? header
+        let inner = try Self.advance(
+            &payload, window, encryption, outer, checksumBytes, at: currentOffset)
+        guard let inner else {
+            guard !tracker.isOpen else {
+                throw BinlogError(
+                    .corrupt, "a transaction's payload does not hold its end",
+                    offset: currentOffset)
+            }
+            return false
+        }
+        guard tracker.isOpen else {
+            throw BinlogError(
+                .corrupt, "a transaction's payload goes on behind its end", offset: currentOffset)
+        }
+        payloadHeader = outer
+        header = inner
+        step = try Self.track(payload, inner, in: outer, at: currentOffset, &tracker)
+        return true
+    }
+
     // These take the reader's parts one by one: a view of one must not hold the others.
+
+    private static func advance(
+        _ payload: inout PayloadReader, _ window: borrowing FileWindow,
+        _ encryption: borrowing LogEncryption, _ header: EventHeader, _ checksumBytes: Int,
+        at offset: UInt64
+    ) throws(BinlogError) -> EventHeader? {
+        try payload.advance(
+            in: Event(
+                header: header, offset: offset,
+                bytes: bytes(window, encryption, Int(header.lengthBytes), at: offset),
+                checksumBytes: checksumBytes))
+    }
+
+    private static func track(
+        _ payload: borrowing PayloadReader, _ header: EventHeader, in outer: EventHeader,
+        at offset: UInt64, _ tracker: inout TransactionTracker
+    ) throws(BinlogError) -> TransactionTracker.Step {
+        try tracker.take(view(payload, header, in: outer, at: offset))
+    }
+
+    @_lifetime(borrow payload)
+    private static func view(
+        _ payload: borrowing PayloadReader, _ header: EventHeader, in outer: EventHeader,
+        at offset: UInt64
+    ) -> Event {
+        Event(
+            header: header, payloadAt: offset..<(offset &+ UInt64(outer.lengthBytes)),
+            bytes: payload.bytes)
+    }
 
     private static func decrypt(
         _ window: borrowing FileWindow, _ length: Int, at offset: UInt64,
@@ -275,11 +338,13 @@ public struct LogReader: ~Copyable {
 
     private static func check(
         _ window: borrowing FileWindow, _ encryption: borrowing LogEncryption, _ length: Int,
-        at offset: UInt64, _ framer: inout EventFramer, _ unpacker: inout EventUnpacker
+        at offset: UInt64, _ framer: inout EventFramer, _ unpacker: inout EventUnpacker,
+        _ payload: inout PayloadReader
     ) throws(BinlogError) -> (EventHeader, checksumBytes: Int) {
         let event = try framer.frame(bytes(window, encryption, length, at: offset), at: offset)
         if event.type == .startEncryption { _ = try StartEncryptionEvent(event) }
         if event.type.isCompressed { try unpacker.unpack(event) }
+        if event.type == .transactionPayload { try payload.begin(event) }
         return (event.header, event.checksumBytes)
     }
 

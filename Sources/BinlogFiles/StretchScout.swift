@@ -256,9 +256,9 @@ public struct StretchScout: ~Copyable {
         let parts: GTIDEvent.ExtraFlags = [.beginAlter, .commitAlter, .rollbackAlter]
         guard head.flags.contains(.transactional), head.flags.isDisjoint(with: others),
             head.extraFlags.isDisjoint(with: parts),
-            head.gtid.sequence > limits.contained[head.gtid.domainID]?.sequence ?? 0
+            !limits.contained.contains(.mariadb(head.gtid))
         else { return .other }
-        return .begins(head.gtid)
+        return .begins(.mariadb(head.gtid))
     }
 
     /// Takes up a table that has not been seen; false where its map cannot be read.

@@ -130,8 +130,8 @@ struct Applier: ~Copyable {
         case .intvar: context.apply(try IntvarEvent(event))
         case .rand: context.apply(try RandEvent(event))
         case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
-        case .gtid: try begin()
-        case .annotateRows: break
+        case let type where type.beginsTransaction: try begin()
+        case .annotateRows, .rowsQuery, .transactionPayload: break
         default:
             throw BinlogError(
                 event.type.support == .unknown ? .unknownEvent : .unsupportedEvent,
@@ -423,7 +423,7 @@ struct Applier: ~Copyable {
     ) throws {
         let query = try QueryEvent(event)
         let status = try query.statusVariables(flavor)
-        let isAlone = transaction.head?.flags.contains(.standalone) ?? true
+        let isAlone = transaction.isStandalone
         var policy = judge.policy(
             of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone,
             hasFile: query.load != nil)

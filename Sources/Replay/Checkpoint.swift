@@ -39,7 +39,7 @@ struct Checkpoint: Hashable, Sendable {
           steps_done BIGINT UNSIGNED NOT NULL,
           tally VARBINARY(1024) NOT NULL,
           fingerprint VARBINARY(255) NULL,
-          window LONGBLOB NULL,
+          `window` LONGBLOB NULL,
           connection_id BIGINT UNSIGNED NOT NULL
         ) ENGINE=InnoDB COMMENT='lastgood: a recovery is under way; dropped at its end'
         """
@@ -80,7 +80,7 @@ struct Checkpoint: Hashable, Sendable {
 
     /// Writes such a lane's record; the first statement of the transaction it speaks of.
     static func updateStatement(lane: Int, _ record: LaneRecord) -> String {
-        "UPDATE `\(schema)`.progress SET window=\(hex(record.encoded)),"
+        "UPDATE `\(schema)`.progress SET `window`=\(hex(record.encoded)),"
             + "connection_id=CONNECTION_ID() WHERE lane=\(lane)"
     }
 
@@ -97,7 +97,7 @@ struct Checkpoint: Hashable, Sendable {
     /// Throws `state-damaged` for one that this version did not write.
     static func laneRecords(_ connection: borrowing Connection) throws -> [LaneRecord] {
         let rows = try connection.query(
-            "SELECT window FROM `\(schema)`.progress WHERE lane>0 AND window IS NOT NULL "
+            "SELECT `window` FROM `\(schema)`.progress WHERE lane>0 AND `window` IS NOT NULL "
                 + "FOR UPDATE")
         return try rows.map { row in
             guard let record = LaneRecord(encoded: row.first.flatMap { $0 } ?? "") else {

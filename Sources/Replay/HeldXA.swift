@@ -14,13 +14,13 @@ struct HeldXA {
     private(set) var byID: [XAID: Held] = [:]
 
     mutating func hold(_ transaction: Transaction, at place: LogPlace) {
-        guard let xaID = transaction.head?.xaID else { return }
+        guard let xaID = transaction.xaID else { return }
         byID[xaID] = Held(place: place, transaction: transaction)
     }
 
     /// Takes out what an XA COMMIT or XA ROLLBACK decides; nil where it was prepared before the
     /// start point.
     mutating func decide(_ transaction: Transaction) -> Held? {
-        transaction.head?.xaID.flatMap { byID.removeValue(forKey: $0) }
+        transaction.xaID.flatMap { byID.removeValue(forKey: $0) }
     }
 }

@@ -210,9 +210,7 @@ public struct Planner {
         case .gtids(let gtids):
             for index in logs.files.indices.reversed() {
                 guard let list = try Self.gtidList(of: logs.files[index]) else { continue }
-                if list.gtids.allSatisfy({ ($0.sequence) <= (gtids[$0.domainID]?.sequence ?? 0) }) {
-                    return index
-                }
+                if gtids.isSuperset(of: list) { return index }
             }
             throw BinlogError(
                 .chainGap, "the logs begin after \(gtids)",
@@ -232,7 +230,7 @@ public struct Planner {
     private static func gtidList(of file: LogFile) throws(BinlogError) -> GTIDPosition? {
         var reader = try LogReader(file)
         while try reader.advance() {
-            if reader.event.type == .gtidList { return try GTIDListEvent(reader.event).position }
+            if let list = try GTIDPosition(listedIn: reader.event) { return list }
             if reader.step != .outside { return nil }
         }
         return nil
@@ -273,14 +271,6 @@ public struct Planner {
             .stopBeforeBackup,
             "the stop point lies before the backup, which was taken at \(position)",
             hint: "take an older backup")
-    }
-}
-
-extension GTIDPosition {
-    /// Whether a transaction is among those that this position has passed.
-    func contains(_ gtid: GTID?) -> Bool {
-        guard let gtid, let last = self[gtid.domainID] else { return false }
-        return gtid.sequence <= last.sequence
     }
 }
 

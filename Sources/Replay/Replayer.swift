@@ -115,12 +115,13 @@ struct Replayer: ~Copyable {
         }
         let transaction = chain.transaction
         guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }
-        let isHeld = transaction.head?.flags.contains(.preparedXA) == true
         let isDone = place < job.resumeAt
         switch chain.step {
         case .outside: return
         case .begins, .inside:
-            if !isDone, !isHeld { try applier.take(event, of: transaction, in: chain.file.name) }
+            if !isDone, !transaction.isXA {
+                try applier.take(event, of: transaction, in: chain.file.name)
+            }
         case .ends, .whole:
             try end(transaction, event, place, file: chain.file.name, isDone: isDone)
         }
@@ -190,6 +191,11 @@ struct Replayer: ~Copyable {
     ) throws {
         var isRolledBack = false
         switch transaction.ending {
+        case .xid where transaction.isXA:
+            // Read again: its events have been passed over.
+            let place = LogPlace(fileIndex: place.fileIndex, offset: transaction.beginOffset)
+            let whole = HeldXA.Held(place: place, transaction: transaction)
+            if !isDone { try apply(whole, for: transaction, in: file) }
         case .xid, .commit, .alterBegin, .alterRollback: break
         case .rollback: isRolledBack = true
         case .statement, .alterCommit:
@@ -238,10 +244,7 @@ struct Replayer: ~Copyable {
     }
 
     private func isContained(_ transaction: Transaction) -> Bool {
-        guard let gtid = transaction.gtid, let last = job.contained[gtid.domainID] else {
-            return false
-        }
-        return gtid.sequence <= last.sequence
+        job.contained.contains(transaction.gtid)
     }
 }
 

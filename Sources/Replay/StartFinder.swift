@@ -97,32 +97,39 @@ struct StartFinder {
 /// The last transactions that a backup holds, as long as the logs have not shown that they are of
 /// its history: by the transaction itself, or by a list of GTIDs that names it.
 private struct AwaitedGTIDs {
-    private var byDomain: [UInt32: GTID]
+    private var byDomain: [UInt32: MariaDBGTID]
+    /// Of MySQL, all that it holds: the numbers of one server may stand in the log in any order.
+    private var executed: MySQLGTIDSet
 
     init(_ position: GTIDPosition) {
         byDomain = Dictionary(
             position.gtids.map { ($0.domainID, $0) }, uniquingKeysWith: { _, last in last })
+        executed = position.executed
     }
 
-    var isEmpty: Bool { byDomain.isEmpty }
+    var isEmpty: Bool { byDomain.isEmpty && executed.isEmpty }
 
     /// Takes the newest event of a chain; throws `chain-gap` where another transaction stands in
     /// the place of one of them.
     mutating func take(_ chain: borrowing ChainReader) throws(BinlogError) {
         guard !isEmpty else { return }
-        if chain.event.type == .gtidList {
-            for gtid in chain.gtidPosition.gtids { try pass(gtid, file: chain.file.name) }
+        if let list = try GTIDPosition(listedIn: chain.event) {
+            for gtid in list.gtids { try pass(gtid, file: chain.file.name) }
+            executed.subtract(list.executed)
         }
-        if chain.step == .begins || chain.step == .whole, let gtid = chain.transaction.gtid {
-            try pass(gtid, file: chain.file.name)
+        guard chain.step == .begins || chain.step == .whole else { return }
+        switch chain.transaction.gtid {
+        case .mariadb(let gtid): try pass(gtid, file: chain.file.name)
+        case .mysql(let gtid): executed.remove(gtid)
+        case nil: break
         }
     }
 
-    private mutating func pass(_ gtid: GTID, file: String) throws(BinlogError) {
+    private mutating func pass(_ gtid: MariaDBGTID, file: String) throws(BinlogError) {
         guard let awaited = byDomain[gtid.domainID], gtid.sequence >= awaited.sequence else {
             return
         }
-        guard gtid == awaited else { throw Self.absent(awaited, file: file) }
+        guard gtid == awaited else { throw Self.absent(.mariadb(awaited), file: file) }
         byDomain[gtid.domainID] = nil
     }
 
@@ -130,14 +137,17 @@ private struct AwaitedGTIDs {
     mutating func find(in logs: LogSet, from fileIndex: Int) throws(BinlogError) {
         var chain = try ChainReader(logs, fileIndex: fileIndex)
         while !isEmpty, try chain.advance() { try take(chain) }
-        guard let first = byDomain.values.min(by: { $0.domainID < $1.domainID }) else { return }
-        throw Self.absent(first, file: chain.file.name)
+        let absent =
+            byDomain.values.min { $0.domainID < $1.domainID }.map { GTID.mariadb($0) }
+            ?? executed.first.map { .mysql($0) }
+        if let absent { throw Self.absent(absent, file: chain.file.name) }
     }
 
     private static func absent(_ gtid: GTID, file: String) -> BinlogError {
         BinlogError(
             .chainGap, "the logs do not hold the transaction \(gtid)",
-            hint: "it is the last that the backup holds: other log files are needed, or these are "
+            hint:
+                "the backup holds it, as one of the last: other log files are needed, or these are "
                 + "another server's", file: file)
     }
 }

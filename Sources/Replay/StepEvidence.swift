@@ -106,6 +106,10 @@ enum SchemaFingerprint {
             ["CONSTRAINT_SCHEMA", "TABLE_NAME", "CHECK_CLAUSE"]
         ),
         (
+            "information_schema.TABLE_CONSTRAINTS",
+            ["CONSTRAINT_SCHEMA", "TABLE_NAME", "CONSTRAINT_NAME", "CONSTRAINT_TYPE"]
+        ),
+        (
             "information_schema.ROUTINES",
             ["ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_DEFINITION", "SQL_MODE", "DEFINER"]
         ),
@@ -121,8 +125,19 @@ enum SchemaFingerprint {
             "information_schema.EVENTS",
             ["EVENT_SCHEMA", "EVENT_NAME", "EVENT_DEFINITION", "STATUS", "DEFINER"]
         ),
+        // MariaDB's and MySQL's: what a server does not have is the same before and after.
         ("information_schema.INNODB_SYS_TABLES", ["NAME", "TABLE_ID"]),
+        ("information_schema.INNODB_TABLES", ["NAME", "TABLE_ID"]),
         ("mysql.global_priv", ["Host", "User", "Priv"]),
+        (
+            "mysql.user",
+            [
+                "Host", "User", "plugin", "authentication_string", "Select_priv", "Super_priv",
+                "Grant_priv", "account_locked", "User_attributes",
+            ]
+        ),
+        ("mysql.global_grants", ["HOST", "USER", "PRIV"]),
+        ("mysql.role_edges", ["FROM_USER", "FROM_HOST", "TO_USER", "TO_HOST"]),
         ("mysql.db", ["Host", "Db", "User", "Select_priv", "Insert_priv", "Grant_priv"]),
         ("mysql.tables_priv", ["Host", "Db", "User", "Table_name", "Table_priv", "Column_priv"]),
         ("mysql.roles_mapping", ["Host", "User", "Role", "Admin_option"]),

@@ -16,8 +16,10 @@ enum StoredCode {
         "auto_increment_increment", "auto_increment_offset", "character", "character_set_client",
         "character_set_collations", "charset", "check_constraint_checks", "collation_connection",
         "collation_database", "collation_server", "explicit_defaults_for_timestamp",
-        "foreign_key_checks", "lc_time_names", "names", number, "sql_auto_is_null",
-        "sql_if_exists", "sql_mode", "system_versioning_insert_history", "time_zone", "timestamp",
+        "default_collation_for_utf8mb4", "default_table_encryption", "foreign_key_checks",
+        "lc_time_names", "names", number, "sql_auto_is_null",
+        "sql_if_exists", "sql_mode", "sql_require_primary_key", "system_versioning_insert_history",
+        "time_zone", "timestamp",
         "unique_checks",
     ]
 
@@ -27,13 +29,21 @@ enum StoredCode {
         // Without a backslash: the session's sql_mode may give it another meaning.
         let pattern =
             "REGEXP '(?i)(^|[^a-z0-9_$])(\(words.sorted().joined(separator: "|")))([^a-z0-9_$]|$)'"
+        let isMariaDB = connection.serverVersion.isMariaDB
+        // Only MariaDB's own table can be read without opening every routine.
+        let routines =
+            isMariaDB
+            ? "mysql.proc WHERE db<>'sys' AND body"
+            : "information_schema.ROUTINES WHERE ROUTINE_SCHEMA<>'sys' AND ROUTINE_DEFINITION"
+        let triggerText =
+            isMariaDB ? "CAST(ACTION_STATEMENT AS BINARY)" : "ACTION_STATEMENT"
         let readsNumber =
             "LOWER(CONCAT_WS(' ',COLUMN_DEFAULT,GENERATION_EXPRESSION)) LIKE '%\(number)%'"
         do throws(ServerError) {
             return try connection.value(
-                "SELECT EXISTS(SELECT 1 FROM mysql.proc WHERE db<>'sys' AND body \(pattern)) OR "
+                "SELECT EXISTS(SELECT 1 FROM \(routines) \(pattern)) OR "
                     + "EXISTS(SELECT 1 FROM information_schema.TRIGGERS WHERE "
-                    + "TRIGGER_SCHEMA<>'sys' AND CAST(ACTION_STATEMENT AS BINARY) \(pattern)) OR "
+                    + "TRIGGER_SCHEMA<>'sys' AND \(triggerText) \(pattern)) OR "
                     + "EXISTS(SELECT 1 FROM information_schema.COLUMNS WHERE \(readsNumber)) OR "
                     + "EXISTS(SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA<>'sys' AND "
                     + "LOWER(VIEW_DEFINITION) LIKE '%\(number)%')")

@@ -117,7 +117,7 @@ struct StretchSurvey: ~Copyable {
         registry.endStatement()
         beginOffset = event.offset
         timestamp = event.header.timestamp
-        let newGTID = try GTIDEvent(event).gtid
+        let newGTID = GTID.mariadb(try GTIDEvent(event).gtid)
         gtid = newGTID
         firstText.removeAll(keepingCapacity: true)
         firstMode = nil

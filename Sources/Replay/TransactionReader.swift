@@ -119,7 +119,7 @@ struct TransactionReader {
             if firstDatabase == nil { firstDatabase = try Self.schema(of: event) }
         case let type where type.isRows:
             try tally.take(RowsEvent(event), &registry)
-        case .annotateRows: readAnnotate(event.body)
+        case .annotateRows, .rowsQuery: if let text = event.annotation { readAnnotate(text) }
         case .query, .executeLoadQuery: try readQuery(event, chain)
         case .userVar:
             if try !UserVarEvent(event).typeName.isEmpty {
@@ -203,7 +203,7 @@ struct TransactionReader {
         let head = chain.transaction.head
         if let head, !head.extraFlags.isDisjoint(with: [.beginAlter, .rollbackAlter]) { return }
         let policy = judge.policy(
-            of: query.text, mode: mode, isAlone: head?.flags.contains(.standalone) ?? true,
+            of: query.text, mode: mode, isAlone: chain.transaction.isStandalone,
             hasFile: query.load != nil)
         if query.load != nil {
             tally.loads += 1

@@ -11,9 +11,9 @@ public struct FileInventory: Sendable {
     /// Stamps of the first and last event that has one, seconds since 1970.
     public var firstTimestamp: UInt32?
     public var lastTimestamp: UInt32?
-    /// The first and last GTID of each domain.
-    public var firstGTIDs = GTIDPosition()
-    public var lastGTIDs = GTIDPosition()
+    /// The first and last GTID: with MariaDB of each domain, with MySQL of the file.
+    public private(set) var firstGTIDs = GTIDPosition()
+    public private(set) var lastGTIDs = GTIDPosition()
     public var tally = EventTally()
     public var isEncrypted = false
     /// A replica's relay log.
@@ -39,6 +39,18 @@ public struct FileInventory: Sendable {
         self.name = name
         self.path = path
         self.sizeBytes = sizeBytes
+    }
+
+    /// Takes the GTID of the next transaction.
+    public mutating func take(_ gtid: GTID) {
+        switch gtid {
+        case .mariadb(let known):
+            if firstGTIDs[known.domainID] == nil { firstGTIDs.record(gtid) }
+        case .mysql:
+            if firstGTIDs.isEmpty { firstGTIDs.record(gtid) }
+            lastGTIDs = GTIDPosition()
+        }
+        lastGTIDs.record(gtid)
     }
 }
 

@@ -98,7 +98,7 @@ extension ShowReport {
             "end": .init(end), "sizeBytes": .init(transaction.sizeBytes),
             "events": .init(transaction.eventCount),
             "ending": .string(transaction.ending.rawValue),
-            "xaID": .init(transaction.head?.xaID?.description), "rows": .init(counts),
+            "xaID": .init(transaction.xaID?.description), "rows": .init(counts),
             "rowsLeftOut": .init(rowsLeftOut),
             "statements": .array(statements.map(\.json)),
         ]
@@ -115,7 +115,7 @@ extension ShowReport {
             "; \(HumanNumber.count(transaction.eventCount, "event")), "
             + "\(HumanNumber.size(bytes: transaction.sizeBytes)), "
             + "ends at \(transaction.endOffset) with \(transaction.ending.rawValue)\n"
-        if let xaID = transaction.head?.xaID { text += "XA transaction \(xaID)\n" }
+        if let xaID = transaction.xaID { text += "XA transaction \(xaID)\n" }
         for statement in statements { text += "\n" + statement.textLines }
         if rowsLeftOut > 0 {
             text += "\n\(HumanNumber.count(rowsLeftOut)) more rows; show them with --rows\n"

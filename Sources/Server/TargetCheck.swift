@@ -54,6 +54,8 @@ extension TargetFinding.Code {
     public static let missingPrivilege = Self(rawValue: "missing-privilege")
     public static let packetTooSmall = Self(rawValue: "packet-too-small")
     public static let olderServer = Self(rawValue: "older-server")
+    /// A MariaDB log and a MySQL target, or the reverse.
+    public static let otherServer = Self(rawValue: "other-server")
     public static let eventSchedulerOn = Self(rawValue: "event-scheduler-on")
     public static let slaveExecMode = Self(rawValue: "slave-exec-mode")
     public static let triggersForRows = Self(rawValue: "triggers-for-rbr")
@@ -67,6 +69,20 @@ extension TargetFinding.Code {
     public static let sqlMode = Self(rawValue: "sql-mode")
     public static let loadData = Self(rawValue: "load-data")
     public static let tableNameCase = Self(rawValue: "table-name-case")
+}
+
+extension TargetFinding {
+    /// Nil where both are of one make.
+    public init?(writer: ServerVersion, target: ServerVersion) {
+        guard writer.flavor != target.flavor else { return nil }
+        let makes = [writer, target].map { $0.isMariaDB ? "MariaDB" : "MySQL" }
+        self.init(
+            .otherServer,
+            "the log was written by \(makes[0]) \(writer), the target is \(makes[1]) \(target): "
+                + "the statements, types and row events of one are not those of the other",
+            hint: writer.isMariaDB
+                ? "take a MariaDB server" : "give --target mysql://… of a MySQL server")
+    }
 }
 
 /// Everything about these facts that stands against these needs; empty when the target is fit.
@@ -166,9 +182,11 @@ struct TargetCheck {
     }
 
     private var version: TargetFinding? {
-        guard let source = needs.sourceVersion, source.flavor == facts.version.flavor,
-            (facts.version.major, facts.version.minor) < (source.major, source.minor)
-        else { return nil }
+        guard let source = needs.sourceVersion else { return nil }
+        if let other = TargetFinding(writer: source, target: facts.version) { return other }
+        guard (facts.version.major, facts.version.minor) < (source.major, source.minor) else {
+            return nil
+        }
         return TargetFinding(
             .olderServer, "the target is \(facts.version), the log was written by \(source)",
             hint: "use a server of \(source.major).\(source.minor) or later")

@@ -31,6 +31,9 @@ struct EventListing: Equatable {
         var rows = Rows()
         while try reader.advance() {
             let event = reader.event
+            if event.type == .formatDescription {
+                registry = TableMapRegistry(flavor: reader.format?.flavor ?? .mariadb)
+            }
             listing.entries.append(
                 Entry(
                     offset: event.offset, endPosition: event.header.endPosition,

@@ -5,23 +5,29 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Every small damage to one recorded log of each family: plain, compressed, encrypted, each with
-/// and without checksums.
+/// Every small damage to one recorded log of each family: plain, compressed, encrypted, MySQL's and
+/// its payloads, each with and without checksums.
 @Suite("damage to every family of logs") struct FamilyDamageTests {
     /// Cases of one server: the families do not differ by version.
     static func family(_ names: [String]) throws -> [RecordedCase] {
-        try RecordedCase.all(of: "mariadb-11.8").filter { names.contains($0.name) }
+        let cases =
+            try RecordedCase.all(of: "mariadb-11.8") + RecordedCase.all(of: "mysql-9.7")
+        return cases.filter { names.contains($0.name) }
     }
 
     static func guarded() throws -> [RecordedCase] {
         try family([
             "foreign_keys", "statements", "compressed_row", "compressed_statement",
             "encrypted_cbc", "encrypted_ctr256", "encrypted_compressed", "load_data",
+            "mysql_gtids", "mysql_partial_json", "mysql_payload",
         ])
     }
 
     static func unguarded() throws -> [RecordedCase] {
-        try family(["no_checksums", "compressed_plain_sums", "encrypted_plain_sums"])
+        try family([
+            "no_checksums", "compressed_plain_sums", "encrypted_plain_sums", "mysql_keys",
+            "mysql_payload_plain_sums",
+        ])
     }
 
     /// Reads and decodes all of a log; the error, and whether the log says where.
@@ -37,10 +43,12 @@ import Testing
             var registry = TableMapRegistry()
             while try reader.advance() {
                 let event = reader.event
+                let flavor = reader.format?.flavor ?? .mariadb
+                if event.type == .formatDescription { registry = TableMapRegistry(flavor: flavor) }
                 if reader.step == .begins { registry.endStatement() }
                 switch event.type {
                 case .query, .executeLoadQuery:
-                    _ = try QueryEvent(event).statusVariables(.mariadb)
+                    _ = try QueryEvent(event).statusVariables(flavor)
                 case .userVar: _ = try UserVarEvent(event)
                 case .tableMap: try registry.record(event)
                 case let type where type.isRows:
@@ -52,9 +60,11 @@ import Testing
                     while try cursor.next() {
                         if rows.operation != .insert {
                             try map.readBefore(cursor, of: rows, into: &values)
+                            Self.show(values, map, rows)
                         }
                         if rows.operation != .delete {
                             try map.readAfter(cursor, of: rows, into: &values)
+                            Self.show(values, map, rows)
                         }
                     }
                 default: break
@@ -67,8 +77,16 @@ import Testing
         }
     }
 
+    private static func show(
+        _ values: [ColumnValue], _ map: TableMap, _ rows: borrowing RowsEvent
+    ) {
+        for (index, value) in values.enumerated() {
+            _ = map.text(of: value, column: index, in: rows.rows)
+        }
+    }
+
     private func log(_ recorded: RecordedCase) throws -> ([UInt8], EncryptionKeys?) {
-        let file = try #require(try recorded.logs().files.first)
+        let file = try #require(try recorded.logs().files.last)
         return ([UInt8](try Data(contentsOf: URL(filePath: file.path.string))), file.keys)
     }
 
@@ -121,7 +139,7 @@ import Testing
                 Issue.record("cut at \(length): \(String(describing: error))")
             }
         }
-        let file = try #require(try recorded.logs().files.first)
+        let file = try #require(try recorded.logs().files.last)
         var reader = try LogReader(file)
         var boundaries = 0
         while try reader.advance() { boundaries += reader.isInsideTransaction ? 0 : 1 }

@@ -17,9 +17,14 @@ import Testing
                 let event = reader.event
                 // The server wrote it when it ended, behind the listing.
                 if event.type == .stop, file == logs.files.last { continue }
+                var (begin, end) = (event.offset, UInt64(event.header.endPosition))
+                if event.isUnpacked, !event.header.type.isCompressed {
+                    // So the server lists what stands in a payload.
+                    (begin, end) = (event.endOffset, event.endOffset)
+                }
                 let line = [
-                    file.name, "\(event.offset)", "\(event.header.type)",
-                    "\(event.header.serverID)", "\(event.header.endPosition)",
+                    file.name, "\(begin)", "\(event.header.type)",
+                    "\(event.header.serverID)", "\(end)",
                 ].joined(separator: "\t")
                 #expect(listed.popFirst() == line)
             }
@@ -28,7 +33,9 @@ import Testing
         #expect(listed.isEmpty)
     }
 
-    @Test("each statement has as many rows as mariadb-binlog prints", arguments: try listable())
+    @Test(
+        "each statement has as many rows as its server's own tool prints", arguments: try listable()
+    )
     func rows(recorded: RecordedCase) throws {
         let logs = try recorded.logs()
         var statements: [EventListing.Rows] = []
@@ -37,10 +44,12 @@ import Testing
         #expect(statements == printed.statements)
     }
 
-    /// mariadb-binlog reads no encrypted log, and stops at temporal columns from before 5.6.
+    /// mariadb-binlog reads no encrypted log, and stops at temporal columns from before 5.6,
+    /// mysqlbinlog at geometry.
     static func listable() throws -> [RecordedCase] {
         try RecordedCase.all().filter {
             !$0.name.hasPrefix("encrypted") && $0.name != "old_temporal"
+                && $0.name != "mysql_geometry"
         }
     }
 }

@@ -126,7 +126,7 @@ struct LaneTests {
     func failingLane() async throws {
         let source = try await Self.source()
         let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
-        let gtid = try #require(GTIDPosition("0-1-6")?.gtids.first)
+        let gtid = try #require(GTID("0-1-6"))
         let begin = try Self.plan(source, to: .after(.gtid(gtid)))
         _ = try ReplayRun(begin.logs, begin.plan, contained: begin.contained)
             .apply(to: try target.connect())

@@ -55,7 +55,8 @@ struct PlannerTests {
     private func stops(_ ids: [BinlogPosition]) -> [Stop] {
         var stops = [Stop(request: .end)]
         for (index, id) in ids.enumerated() where index % 4 == 3 {
-            let gtid = GTID(domainID: 0, serverID: 1, sequence: UInt64(index + 1))
+            let gtid = GTID.mariadb(
+                MariaDBGTID(domainID: 0, serverID: 1, sequence: UInt64(index + 1)))
             stops += [
                 Stop(request: .before(.transaction(id))), Stop(request: .after(.transaction(id))),
                 Stop(request: .before(.gtid(gtid))), Stop(request: .after(.gtid(gtid))),

@@ -120,6 +120,6 @@ struct RandomReplayTests {
 
     private static func stop(of source: SourceServer) throws -> GTID {
         let text = try source.connect().value("SELECT @@gtid_binlog_pos") ?? ""
-        return try #require(GTIDPosition(text)?.gtids.first)
+        return .mariadb(try #require(GTIDPosition(text)?.gtids.first))
     }
 }

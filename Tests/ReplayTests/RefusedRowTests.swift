@@ -83,7 +83,7 @@ struct RefusedRowTests {
     func names(_ damage: Damage, _ mode: ReplayMode) async throws {
         let (source, middle) = try await Self.source()
         let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
-        let gtid = try #require(middle.gtids.first)
+        let gtid = GTID.mariadb(try #require(middle.gtids.first))
         let begin = try Self.run(source, to: .after(.gtid(gtid)))
         _ = try begin.run.apply(to: try target.connect())
         try ReplayRun.removeCheckpoint(try target.connect())

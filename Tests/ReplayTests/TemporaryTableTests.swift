@@ -125,7 +125,7 @@ struct TemporaryTableTests {
         try connection.execute("CREATE DATABASE d")
         try connection.execute("CREATE TEMPORARY TABLE d.x (a INT)")
         let position = try connection.value("SELECT @@gtid_binlog_pos") ?? ""
-        let middle = try #require(GTIDPosition(position)?.gtids.first)
+        let middle = GTID.mariadb(try #require(GTIDPosition(position)?.gtids.first))
         try connection.execute("CREATE TABLE d.t SELECT * FROM d.x")
         let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
         try run(source, to: .after(.gtid(middle)), onto: target)

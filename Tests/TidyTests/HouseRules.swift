@@ -31,9 +31,7 @@ enum HouseRules {
     static let foreignPaths = ["/wor" + "k/", "/.lib" + "rary"]
 
     /// How often a file may break a rule, and no more: lower a number once a file got better.
-    static let ratchet: [Rule: [String: Int]] = [
-        .undocumented: ["Sources/Binlog/GTID.swift": 1]
-    ]
+    static let ratchet: [Rule: [String: Int]] = [:]
 
     enum Rule: String {
         case longFunction, longFile, undocumented

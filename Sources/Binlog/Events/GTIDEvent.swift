@@ -12,7 +12,7 @@
 ///
 /// MariaDB: sql/log_event_server.cc, `Gtid_log_event::write`.
 public struct GTIDEvent: Hashable, Sendable {
-    public var gtid: GTID
+    public var gtid: MariaDBGTID
     public var flags: Flags
     public var commitID: UInt64?
     public var xaID: XAID?
@@ -67,7 +67,7 @@ public struct GTIDEvent: Hashable, Sendable {
         var reader = event.reader
         let sequence = try reader.u64()
         let domainID = try reader.u32()
-        gtid = GTID(domainID: domainID, serverID: event.header.serverID, sequence: sequence)
+        gtid = MariaDBGTID(domainID: domainID, serverID: event.header.serverID, sequence: sequence)
         flags = Flags(rawValue: try reader.u8())
         if flags.contains(.groupCommitID) { commitID = try reader.u64() }
         if !flags.isDisjoint(with: [.preparedXA, .completedXA]) {

@@ -67,7 +67,7 @@ public struct RandEvent: Hashable, Sendable {
 ///
 /// A domain may stand in it several times, with other servers; the last one is the newest.
 public struct GTIDListEvent: Hashable, Sendable {
-    public var gtids: [GTID]
+    public var gtids: [MariaDBGTID]
 
     public init(_ event: borrowing Event) throws(BinlogError) {
         var reader = event.reader
@@ -81,12 +81,25 @@ public struct GTIDListEvent: Hashable, Sendable {
         for _ in 0..<count {
             let domain = try reader.u32()
             let server = try reader.u32()
-            gtids.append(GTID(domainID: domain, serverID: server, sequence: try reader.u64()))
+            gtids.append(
+                MariaDBGTID(domainID: domain, serverID: server, sequence: try reader.u64()))
         }
     }
 
     /// How far the log had come when the file began.
     public var position: GTIDPosition { GTIDPosition(gtids) }
+}
+
+extension GTIDPosition {
+    /// What a file's list of GTIDs, of either kind of server, says that stands before it; nil for
+    /// an event that is no such list.
+    public init?(listedIn event: borrowing Event) throws(BinlogError) {
+        switch event.type {
+        case .gtidList: self = try GTIDListEvent(event).position
+        case .previousGTIDs: self = GTIDPosition(try PreviousGTIDsEvent(event).executed)
+        default: return nil
+        }
+    }
 }
 
 /// The oldest file that crash recovery would need: length 4, name.

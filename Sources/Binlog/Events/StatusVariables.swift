@@ -31,6 +31,9 @@ public struct StatusVariables: Hashable, Sendable {
     public var explicitDefaults: UInt8?
     /// MySQL only: the default collation of utf8mb4.
     public var utf8mb4Collation: UInt16?
+    /// MySQL only: sql_require_primary_key and default_table_encryption.
+    public var requiresPrimaryKey: UInt8?
+    public var tableEncryption: UInt8?
 
     /// An account as it stands in the log.
     public struct Invoker: Hashable, Sendable {
@@ -124,7 +127,9 @@ public struct StatusVariables: Hashable, Sendable {
         case 16: explicitDefaults = try reader.u8()
         case 17: xid = try reader.u64()
         case 18: utf8mb4Collation = try reader.u16()
-        case 19, 20, 21: try reader.skip(1)
+        case 19: requiresPrimaryKey = try reader.u8()
+        case 20: tableEncryption = try reader.u8()
+        case 21: try reader.skip(1)
         default: return false
         }
         return true

@@ -19,6 +19,37 @@ public struct XAID: Hashable, Sendable, Codable {
     }
 }
 
+extension XAID {
+    /// Reads it from a statement as servers log it: `XA COMMIT X'78',X'',1`; nil for another form.
+    init?(statement: RawSpan) {
+        let words = statement.decodedText().split(separator: " ")
+        guard words.count == 3 else { return nil }
+        let parts = words[2].split(separator: ",")
+        guard parts.count == 3, let formatID = Int32(parts[2]),
+            let globalID = Self.bytes(parts[0]), let branchQualifier = Self.bytes(parts[1])
+        else { return nil }
+        self.formatID = formatID
+        self.globalID = globalID
+        self.branchQualifier = branchQualifier
+    }
+
+    /// The bytes of `X'78'`.
+    private static func bytes(_ text: Substring) -> [UInt8]? {
+        guard text.hasPrefix("X'"), text.hasSuffix("'"), text.utf8.count % 2 == 1 else {
+            return nil
+        }
+        let digits = Array(text.dropFirst(2).dropLast())
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(digits[index...(index + 1)]), radix: 16) else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+}
+
 extension XAID: CustomStringConvertible {
     /// As the server writes it: `X'78',X'',1`.
     public var description: String {

@@ -145,6 +145,26 @@ public struct ByteReader: ~Escapable {
         }
     }
 
+    /// An integer of MySQL's serialization: the first byte's trailing ones tell how many bytes
+    /// follow it, the value stands above them and, up to 7 of them, a zero (MySQL:
+    /// libs/mysql/serialization/readme.md, "Variable-length integers").
+    @_lifetime(self: copy self)
+    mutating func variableLength() throws(BinlogError) -> UInt64 {
+        let first = try u8()
+        let ones = (~first).trailingZeroBitCount
+        guard ones < 8 else { return try u64() }
+        let rest = ones == 0 ? 0 : try unsigned(width: ones)
+        return UInt64(first) >> UInt64(ones + 1) | rest << UInt64(7 - ones)
+    }
+
+    /// The same for an integer with a sign: its lowest bit.
+    @_lifetime(self: copy self)
+    mutating func variableLengthSigned() throws(BinlogError) -> Int64 {
+        let bits = try variableLength()
+        let magnitude = Int64(bitPattern: bits >> 1)
+        return bits & 1 == 0 ? magnitude : -1 - magnitude
+    }
+
     /// A length-encoded integer that counts bytes or elements of this event.
     @inlinable
     @_lifetime(self: copy self)

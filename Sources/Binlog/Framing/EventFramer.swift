@@ -48,7 +48,7 @@ public struct EventFramer: Sendable {
     /// Its length is believable and its end position is right: one place in 2^40 is so by chance.
     public static func beginsTransaction(_ bytes: RawSpan, at index: Int, offset: UInt64) -> Bool {
         guard bytes.byteCount - index >= EventHeader.sizeBytes,
-            bytes.byte(index + 4) == EventType.gtid.rawValue
+            EventType(rawValue: bytes.byte(index + 4)).beginsTransaction
         else { return false }
         let length = UInt32(
             littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index + 9, as: UInt32.self))
@@ -85,14 +85,18 @@ public struct EventFramer: Sendable {
         }
         if checksum == .crc32 { try Self.verifyChecksum(bytes, at: offset) }
         if !isRelayLog { try Self.verifyPosition(header, at: offset) }
-        if header.type.support == .unknown, !header.flags.contains(.ignorable) {
-            throw BinlogError(
-                .unknownEvent, "event type \(header.type.rawValue) is not known",
-                hint: "a newer server may have written this log; take a newer lastgood",
-                offset: offset)
-        }
+        try Self.checkIsKnown(header, at: offset)
         return Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: checksum.sizeBytes)
+    }
+
+    /// Throws `unknown-event` for a type that no server writes and that is not marked ignorable.
+    static func checkIsKnown(_ header: EventHeader, at offset: UInt64) throws(BinlogError) {
+        guard header.type.support == .unknown, !header.flags.contains(.ignorable) else { return }
+        throw BinlogError(
+            .unknownEvent, "event type \(header.type.rawValue) is not known",
+            hint: "a newer server may have written this log; take a newer lastgood",
+            offset: offset)
     }
 
     /// The Format_description event: it says itself whether it carries a checksum, by its version.

@@ -82,7 +82,10 @@ extension EventType {
         switch self {
         case .query, .stop, .rotate, .intvar, .rand, .userVar, .formatDescription, .xid, .tableMap,
             .incident, .xaPrepare, .annotateRows, .binlogCheckpoint, .gtid, .gtidList,
-            .startEncryption, .beginLoadQuery, .appendBlock, .executeLoadQuery, .deleteFile:
+            .startEncryption, .beginLoadQuery, .appendBlock, .executeLoadQuery, .deleteFile,
+            .rowsQuery, .mysqlGTID, .anonymousGTID, .taggedGTID, .previousGTIDs,
+            .transactionPayload, .transactionContext, .viewChange, .heartbeat, .heartbeatV2,
+            .ignorable:
             return .read
         case let type where type.isRows || type.isCompressed:
             return .read
@@ -97,7 +100,7 @@ extension EventType {
     @inlinable public var rowOperation: RowOperation? {
         switch self {
         case .writeRowsV1, .writeRowsV2: .insert
-        case .updateRowsV1, .updateRowsV2: .update
+        case .updateRowsV1, .updateRowsV2, .partialUpdateRows: .update
         case .deleteRowsV1, .deleteRowsV2: .delete
         default: nil
         }
@@ -105,12 +108,20 @@ extension EventType {
 
     /// Whether it is a rows event that this version reads, and not a compressed one.
     @inlinable public var isRows: Bool {
-        (23...25).contains(rawValue) || (30...32).contains(rawValue)
+        (23...25).contains(rawValue) || (30...32).contains(rawValue) || rawValue == 39
+    }
+
+    /// Whether it is the GTID event that begins a transaction, of either kind of server.
+    @inlinable public var beginsTransaction: Bool {
+        switch self {
+        case .gtid, .mysqlGTID, .anonymousGTID, .taggedGTID: true
+        default: false
+        }
     }
 
     /// Whether a length and that many bytes stand behind the flags of a rows event.
     @inlinable var hasExtraRowData: Bool {
-        (30...32).contains(rawValue) || (169...171).contains(rawValue)
+        (30...32).contains(rawValue) || rawValue == 39 || (169...171).contains(rawValue)
     }
 
     /// Whether the event is packed: `EventUnpacker` makes one of the type `plain` of it.
@@ -153,9 +164,9 @@ extension EventType: CustomStringConvertible {
         "Xid", "Begin_load_query", "Execute_load_query", "Table_map", "Write_rows_event_old",
         "Update_rows_event_old", "Delete_rows_event_old", "Write_rows_v1", "Update_rows_v1",
         "Delete_rows_v1", "Incident", "Heartbeat", "Ignorable", "Rows_query", "Write_rows",
-        "Update_rows", "Delete_rows", "Gtid_log_event", "Anonymous_Gtid", "Previous_gtids",
+        "Update_rows", "Delete_rows", "Gtid", "Anonymous_Gtid", "Previous_gtids",
         "Transaction_context", "View_change", "XA_prepare", "Update_rows_partial",
-        "Transaction_payload", "Heartbeat_log_event_v2", "Gtid_tagged",
+        "Transaction_payload", "Heartbeat_log_event_v2", "Gtid_tagged_log_event",
     ]
 
     private static let mariadbNames = [

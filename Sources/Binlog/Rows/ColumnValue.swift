@@ -88,6 +88,10 @@ public struct StoredBytes: Hashable, Sendable {
         case compressed
         /// MySQL's VECTOR: 4-byte floats.
         case vector
+        /// MySQL's JSON in its binary form.
+        case json
+        /// What an update changes in a JSON value, where it logged that alone.
+        case jsonChanges
     }
 
     /// Where they lie in `RowsEvent.rows`.

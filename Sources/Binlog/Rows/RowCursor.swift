@@ -51,6 +51,8 @@ public final class RowLayouts: Sendable {
     public let holdAllColumns: Bool
     /// See `TableMap.hasOldTemporal`.
     let hasOldTemporal: Bool
+    /// See `RowsEvent.isPartial`: how many JSON columns the table has; nil for other events.
+    private let partialColumns: Int?
 
     /// Throws `corrupt` where the event and the map do not have the same number of columns.
     public init(of event: borrowing RowsEvent, _ map: TableMap) throws(BinlogError) {
@@ -62,6 +64,7 @@ public final class RowLayouts: Sendable {
                 offset: event.offset)
         }
         hasOldTemporal = map.hasOldTemporal
+        partialColumns = event.isPartial ? map.jsonColumns : nil
         before = event.operation == .insert ? nil : map.layout(holding: event.columnsBefore)
         after = event.operation == .delete ? nil : map.layout(holding: event.columnsAfter)
         holdAllColumns =
@@ -77,6 +80,7 @@ public final class RowLayouts: Sendable {
             // Not bound to a name: that would copy them, and count references, for each row.
             try before?.skipImage(&reader)
             middle = reader.position
+            if partialColumns != nil { _ = try PartialColumns(&reader, of: partialColumns) }
             try after?.skipImage(&reader)
         } catch {
             throw explain(error)

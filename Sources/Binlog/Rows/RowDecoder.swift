@@ -2,8 +2,7 @@
 extension TableMap {
     /// Reads the image before of the row at which `cursor` stands; for inserts all are absent.
     ///
-    /// `values` becomes one value a column. Throws `corrupt` where a value does not fit the image,
-    /// `unsupported-event` for a type whose values are not read yet (MySQL's JSON).
+    /// `values` becomes one value a column. Throws `corrupt` where a value does not fit the image.
     public func readBefore(
         _ cursor: borrowing RowCursor, of event: borrowing RowsEvent,
         into values: inout [ColumnValue]
@@ -22,12 +21,12 @@ extension TableMap {
     ) throws(BinlogError) {
         try read(
             cursor.after, holding: event.operation == .delete ? nil : event.columnsAfter,
-            of: event, into: &values)
+            of: event, isPartial: event.isPartial, into: &values)
     }
 
     private func read(
         _ image: Range<Int>, holding bitmap: RawSpan?, of event: borrowing RowsEvent,
-        into values: inout [ColumnValue]
+        isPartial: Bool = false, into values: inout [ColumnValue]
     ) throws(BinlogError) {
         values.removeAll(keepingCapacity: true)
         guard let bitmap else {
@@ -43,16 +42,25 @@ extension TableMap {
         for index in columns.indices where bitmap.isSet(bit: index) { held += 1 }
         var reader = ByteReader(
             event.rows.extracting(image), at: event.rowsOffset &+ UInt64(image.lowerBound))
+        let changes = try PartialColumns(&reader, of: isPartial ? jsonColumns : nil)
         let nulls = try reader.take((held + 7) / 8)
         var ordinal = 0
+        var jsonOrdinal = 0
         for index in columns.indices {
+            let isJSON = columns[index].type == .json
+            defer { if isJSON { jsonOrdinal += 1 } }
             guard bitmap.isSet(bit: index) else {
                 values.append(.absent)
                 continue
             }
-            values.append(
-                nulls.isSet(bit: ordinal)
-                    ? .null : try value(of: index, &reader, imageBegin: image.lowerBound))
+            if nulls.isSet(bit: ordinal) {
+                values.append(.null)
+            } else if isJSON, changes.contains(jsonOrdinal) {
+                values.append(
+                    try bytes(of: index, &reader, imageBegin: image.lowerBound, as: .jsonChanges))
+            } else {
+                values.append(try value(of: index, &reader, imageBegin: image.lowerBound))
+            }
             ordinal += 1
         }
         guard reader.isAtEnd else {
@@ -97,7 +105,13 @@ extension TableMap {
         case .dateTime: return .dateTime(try CalendarDateTime(&reader, digits: low))
         case .timestamp: return .timestamp(try StoredTimestamp(&reader, digits: low))
         case .oldTime, .oldDateTime, .oldTimestamp: return try oldTemporal(column, &reader)
-        default: return try bytes(of: index, &reader, imageBegin: imageBegin)
+        case .geometry:
+            return try bytes(of: index, &reader, imageBegin: imageBegin, as: .geometry)
+        case .compressedBlob, .compressedVarchar:
+            return try bytes(of: index, &reader, imageBegin: imageBegin, as: .compressed)
+        case .vector: return try bytes(of: index, &reader, imageBegin: imageBegin, as: .vector)
+        case .json: return try bytes(of: index, &reader, imageBegin: imageBegin, as: .json)
+        default: return try bytes(of: index, &reader, imageBegin: imageBegin, as: .text)
         }
     }
 
@@ -116,23 +130,9 @@ extension TableMap {
     }
 
     private func bytes(
-        of index: Int, _ reader: inout ByteReader, imageBegin: Int
+        of index: Int, _ reader: inout ByteReader, imageBegin: Int, as kind: StoredBytes.Kind
     ) throws(BinlogError) -> ColumnValue {
         let column = columns[index]
-        let kind: StoredBytes.Kind =
-            switch column.type {
-            case .geometry: .geometry
-            case .compressedBlob, .compressedVarchar: .compressed
-            case .vector: .vector
-            default: .text
-            }
-        guard column.type != .json, column.width.prefixBytes > 0 else {
-            throw BinlogError(
-                .unsupportedEvent,
-                "column \(index + 1) of \(schema).\(table) is of the type \(column.type), "
-                    + "whose values are not supported",
-                offset: reader.offset)
-        }
         guard
             let length = Int(exactly: try reader.unsigned(width: Int(column.width.prefixBytes)))
         else { throw BinlogError(.corrupt, "a value is too long", offset: reader.offset) }

@@ -12,6 +12,10 @@
 ///             rest  the rows' images, `RowLayout`; updates: before and after in turn
 public struct RowsEvent: ~Escapable {
     public let operation: RowOperation
+    /// In front of each image after stand, length-encoded, 0 or 1; and with 1 a bit for each JSON
+    /// column of the table, set where the image holds changes of its value only (MySQL:
+    /// sql/log_event.cc, `Partial_update_rows_log_event`).
+    public let isPartial: Bool
     public let tableID: UInt64
     public let flags: Flags
     public let columnCount: Int
@@ -51,6 +55,7 @@ public struct RowsEvent: ~Escapable {
                 .unsupportedEvent, "\(event.type) events are not supported", offset: event.offset)
         }
         self.operation = operation
+        isPartial = event.type == .partialUpdateRows
         offset = event.offset
         var reader = event.reader
         tableID = try reader.u48()

@@ -48,6 +48,7 @@ public struct TableMapRegistry: Sendable {
 
     private struct StoredLayouts: Sendable {
         var operation: RowOperation
+        var isPartial: Bool
         var before: [UInt8]
         var after: [UInt8]
         var layouts: RowLayouts
@@ -155,6 +156,7 @@ extension TableMapRegistry {
         let index = Int(handle.index)
         for place in entries[index].layouts.indices
         where entries[index].layouts[place].operation == event.operation
+            && entries[index].layouts[place].isPartial == event.isPartial
             && Self.equal(entries[index].layouts[place].before, event.columnsBefore)
             && Self.equal(entries[index].layouts[place].after, event.columnsAfter)
         {
@@ -164,7 +166,8 @@ extension TableMapRegistry {
         }
         let layouts = try RowLayouts(of: event, entries[index].map)
         let stored = StoredLayouts(
-            operation: event.operation, before: event.columnsBefore.copied(),
+            operation: event.operation, isPartial: event.isPartial,
+            before: event.columnsBefore.copied(),
             after: event.columnsAfter.copied(), layouts: layouts)
         if entries[index].layouts.count < Self.mostLayouts {
             entries[index].layouts.append(stored)

@@ -18,6 +18,8 @@ public struct TableMetadata: Hashable, Sendable {
     public var primaryKey: [KeyPart] = []
     /// Per column: false where INVISIBLE. Empty: not told.
     public var visible: [Bool] = []
+    /// Per column: the length of a MySQL VECTOR. Empty: not told.
+    public var vectorDimensions: [UInt64?] = []
     /// Types of the fields that this version does not know.
     public var unknownFields: [UInt8] = []
 
@@ -69,6 +71,11 @@ public struct TableMetadata: Hashable, Sendable {
         case 11: try readCollations(&field, columns) { $0.isLabelled }
         case 12:
             visible = try Self.bits(&field, columns) { _ in true }.map { $0 ?? true }
+        case 13:
+            vectorDimensions = Array(repeating: nil, count: columns.count)
+            for index in columns.indices where columns[index].type == .vector {
+                vectorDimensions[index] = try field.lengthEncoded()
+            }
         default:
             if unknownFields.count < 256 { unknownFields.append(type) }
             _ = field.takeRest()
@@ -191,6 +198,7 @@ extension TableColumn {
             .longBlob, .compressedBlob:
             true
         case .geometry: flavor == .mariadb
+        case .vector: flavor == .mysql
         default: false
         }
     }

@@ -3,7 +3,8 @@ extension TableMap {
     /// The value of column `column` as text like an SQL literal.
     ///
     /// Decimals have all their digits, doubles and floats the fewest that give the same bits; times
-    /// of a TIMESTAMP are in UTC and say so; text is quoted where its character set is told and
+    /// of a TIMESTAMP are in UTC and say so; JSON is quoted text too, a change of a part of it the
+    /// function that makes it; text is quoted where its character set is told and
     /// read (or is not told and the bytes are UTF-8 without control characters), else it is `x'…'`.
     /// `rows` must be the bytes that the value was read from. A packed decimal that no server
     /// writes is shown as its bytes. The text is not meant to be executed.
@@ -29,18 +30,30 @@ extension TableMap {
         case .timestamp(let timestamp): return "'\(timestamp)' /* UTC */"
         case .enumeration(let number): return enumerationText(number, column: column)
         case .set(let bits): return setText(bits, column: column)
-        case .bytes(let stored): return bytesText(stored, rows)
+        case .bytes(let stored): return bytesText(stored, rows, column: column)
         }
     }
 
-    private func bytesText(_ stored: StoredBytes, _ rows: RawSpan) -> String {
+    private func bytesText(_ stored: StoredBytes, _ rows: RawSpan, column: Int) -> String {
         let bytes = stored.copied(from: rows)
         switch stored.kind {
         case .text:
             guard let text = TextEncoding(collation: stored.collation).text(bytes) else {
                 return hexText(bytes)
             }
-            return quoted(text)
+            return quotedText(text)
+        case .json:
+            do { return quotedText(try BinaryJSON.text(rows.extracting(stored.range))) } catch {
+                return hexText(bytes)
+            }
+        case .jsonChanges:
+            let names = metadata.names
+            let name = names.indices.contains(column) ? "`\(names[column])`" : "@\(column + 1)"
+            do {
+                return try BinaryJSON.changes(rows.extracting(stored.range), of: name)
+            } catch {
+                return hexText(bytes)
+            }
         case .geometry, .vector: return hexText(bytes)
         case .compressed: return hexText(bytes) + " /* compressed */"
         }
@@ -56,7 +69,7 @@ extension TableMap {
         guard let text = TextEncoding(collation: collation).text(label) else {
             return hexText(label)
         }
-        return quoted(text)
+        return quotedText(text)
     }
 
     private func enumerationText(_ number: Int, column: Int) -> String {
@@ -95,7 +108,7 @@ private func hexText(_ bytes: [UInt8]) -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
-private func quoted(_ text: String) -> String {
+func quotedText(_ text: String) -> String {
     var result = "'"
     for scalar in text.unicodeScalars {
         switch scalar {

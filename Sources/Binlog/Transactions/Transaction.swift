@@ -7,20 +7,28 @@ public struct Transaction: Hashable, Sendable {
     public var beginOffset: UInt64
     /// Offset of the first byte behind it.
     public var endOffset: UInt64
-    /// The GTID event, where it has one.
+    /// MariaDB's GTID event, where it has one.
     public var head: GTIDEvent?
+    public var gtid: GTID?
     /// Seconds since 1970: the stamp of the GTID event, which is the start of the committing
-    /// statement; without GTIDs that of the last event.
+    /// statement; without GTIDs that of the last event. Of MySQL from 8.0 on the commit itself.
     public var timestamp: UInt32
+    /// MySQL from 8.0 on: the moment of the commit, in microseconds since 1970.
+    public var commitMicroseconds: UInt64?
     public var serverID: UInt32
     /// The connection; nil where the log does not tell.
     public var threadID: UInt32?
     /// The longest execution time its Query events tell.
     public var executionSeconds: UInt32
+    /// Of an XA transaction: its name, once an event has told it.
+    public var xaID: XAID?
+    /// One statement, and nothing ends it: as far as has been read.
+    public var isStandalone = false
+    /// It ends in XA PREPARE, or in XA COMMIT … ONE PHASE.
+    public var isXA = false
     public var eventCount: Int
     public var ending: Ending
 
-    public var gtid: GTID? { head?.gtid }
     public var sizeBytes: UInt64 { endOffset - beginOffset }
 
     /// How a transaction ends.

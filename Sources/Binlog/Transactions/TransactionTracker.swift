@@ -17,8 +17,8 @@ public struct TransactionTracker: Sendable {
 
     /// The transaction that is being read, or the last one that was.
     public private(set) var transaction = Transaction(
-        beginOffset: 0, endOffset: 0, head: nil, timestamp: 0, serverID: 0, threadID: nil,
-        executionSeconds: 0, eventCount: 0, ending: .statement)
+        beginOffset: 0, endOffset: 0, timestamp: 0, serverID: 0, executionSeconds: 0,
+        eventCount: 0, ending: .statement)
     /// An event of `transaction` has been seen and its end has not.
     public private(set) var isOpen = false
     /// A relay log is cut into files anywhere, also inside a transaction: what is left of one at a
@@ -26,6 +26,8 @@ public struct TransactionTracker: Sendable {
     public var isRelayLog = false
     /// BEGIN was seen: only COMMIT, ROLLBACK, Xid or XA PREPARE end it.
     private var hasBegun = false
+    /// Its first event has said when it was.
+    private var hasTold = false
 
     public init() {}
 
@@ -46,15 +48,12 @@ public struct TransactionTracker: Sendable {
             return end(.xid, event)
         case .xaPrepare:
             guard isOpen else { return try restEnds(.xaPrepare, event) }
-            return end(try XAPrepareEvent(event).isOnePhase ? .xid : .xaPrepare, event)
+            let prepare = try XAPrepareEvent(event)
+            transaction.xaID = prepare.xaID
+            return end(prepare.isOnePhase ? .xid : .xaPrepare, event)
         case .incident:
             return isOpen ? end(.incident, event) : whole(.incident, event)
-        case .mysqlGTID, .anonymousGTID, .taggedGTID:
-            guard !isOpen else { throw cutShort(by: event) }
-            open(nil, event)
-            return .begins
-        case .transactionPayload:
-            return isOpen ? end(.xid, event) : whole(.xid, event)
+        case .mysqlGTID, .anonymousGTID, .taggedGTID: return try beginMySQLGroup(event)
         default:
             guard isOpen else {
                 open(nil, event)
@@ -74,6 +73,20 @@ public struct TransactionTracker: Sendable {
         return .begins
     }
 
+    private mutating func beginMySQLGroup(_ event: borrowing Event) throws(BinlogError) -> Step {
+        guard !isOpen || isRelayLog else { throw cutShort(by: event) }
+        let head = try MySQLGTIDEvent(event)
+        open(nil, event)
+        hasTold = true
+        transaction.gtid = head.gtid.map { .mysql($0) }
+        transaction.commitMicroseconds = head.commitMicroseconds
+        // A stamp beyond 2106 is damage or a clock gone mad.
+        if let stamp = head.commitMicroseconds, let seconds = UInt32(exactly: stamp / 1_000_000) {
+            transaction.timestamp = seconds
+        }
+        return .begins
+    }
+
     private mutating func takeQuery(
         _ query: borrowing QueryEvent, _ event: borrowing Event
     ) throws(BinlogError) -> Step {
@@ -86,35 +99,53 @@ public struct TransactionTracker: Sendable {
         }
         switch query.control {
         case .begin:
-            hasBegun = true
+            setBegun()
             return wasOpen ? inside(event) : .begins
         case .commit: return end(.commit, event)
         case .rollback: return end(.rollback, event)
         case .none where hasBegun: return inside(event)
+        case .none where transaction.head == nil && query.beginsXA:
+            // MariaDB's GTID says itself that the group ends in XA PREPARE.
+            setBegun()
+            transaction.isXA = true
+            return wasOpen ? inside(event) : .begins
         case .none:
             let ending = standaloneEnding(query)
             return wasOpen ? end(ending, event) : whole(ending, event)
         }
     }
 
-    private func standaloneEnding(_ query: borrowing QueryEvent) -> Transaction.Ending {
-        guard let head = transaction.head else { return .statement }
+    private mutating func setBegun() {
+        hasBegun = true
+        transaction.isStandalone = false
+    }
+
+    private mutating func standaloneEnding(
+        _ query: borrowing QueryEvent
+    ) -> Transaction.Ending {
+        guard let head = transaction.head else {
+            guard let ending = query.xaEnding else { return .statement }
+            transaction.xaID = XAID(statement: query.text)
+            return ending
+        }
         if head.extraFlags.contains(.beginAlter) { return .alterBegin }
         if head.extraFlags.contains(.commitAlter) { return .alterCommit }
         if head.extraFlags.contains(.rollbackAlter) { return .alterRollback }
         guard head.flags.contains(.completedXA) else { return .statement }
-        // The server writes `XA COMMIT X'…'` or `XA ROLLBACK X'…'`.
-        let letter = query.text.byteCount > 3 ? query.text.byte(3) : 0
-        return letter == UInt8(ascii: "C") ? .xaCommit : .xaRollback
+        return query.xaEnding ?? .xaRollback
     }
 
     private mutating func open(_ head: GTIDEvent?, _ event: borrowing Event) {
         transaction = Transaction(
             beginOffset: event.offset, endOffset: event.endOffset, head: head,
-            timestamp: event.header.timestamp, serverID: event.header.serverID,
-            threadID: head?.threadID, executionSeconds: 0, eventCount: 1, ending: .statement)
+            gtid: head.map { .mariadb($0.gtid) }, timestamp: event.header.timestamp,
+            serverID: event.header.serverID, threadID: head?.threadID, executionSeconds: 0,
+            xaID: head?.xaID, isStandalone: head?.flags.contains(.standalone) ?? true,
+            isXA: head?.flags.contains(.preparedXA) ?? false, eventCount: 1,
+            ending: .statement)
         isOpen = true
         hasBegun = false
+        hasTold = head != nil
     }
 
     private mutating func inside(_ event: borrowing Event) -> Step {
@@ -127,7 +158,7 @@ public struct TransactionTracker: Sendable {
         transaction.eventCount += 1
         transaction.endOffset = event.endOffset
         transaction.ending = ending
-        if transaction.head == nil { transaction.timestamp = event.header.timestamp }
+        if !hasTold { transaction.timestamp = event.header.timestamp }
         isOpen = false
         return .ends
     }

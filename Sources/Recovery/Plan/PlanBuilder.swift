@@ -125,7 +125,7 @@ public struct PlanBuilder: Sendable {
         guard verdict == .replayed else { return true }
         tally += run.tally
         position = run.end
-        for gtid in run.reached.gtids { gtidPosition.record(gtid) }
+        gtidPosition.record(run.reached)
         if files.last != run.end.file { files.append(run.end.file) }
         if first == nil { first = run.first }
         last = run.last
@@ -133,7 +133,7 @@ public struct PlanBuilder: Sendable {
     }
 
     private mutating func takeXA(_ facts: TransactionFacts) {
-        guard let xaID = facts.transaction.head?.xaID else { return }
+        guard let xaID = facts.transaction.xaID else { return }
         switch facts.transaction.ending {
         case .xaPrepare:
             openXA[xaID] = OpenXA(

@@ -91,6 +91,9 @@ public struct SessionState: Hashable, Sendable {
 extension SessionState {
     /// sql_mode bits that SQL can set; the others are refused (1231).
     static let settableModes: UInt64 = (1 << 35) - 1
+    /// The same on MySQL from 8.0 on, which has given up some (seen on 9.7.4).
+    static let settableMySQLModes: UInt64 =
+        0x3_FFFF_FFFF & ~(1 << 4 | 0x3FF << 8 | 1 << 28)
     /// NO_DIR_IN_CREATE: a DATA DIRECTORY in a log points at somebody's files.
     static let noDirectories: UInt64 = 1 << 7
 
@@ -111,8 +114,10 @@ extension SessionState {
         if let flags = status.flags2 { apply(flags2: flags, writer: writer) }
         if let mode = status.sqlMode {
             let extra = keepsMode ? 0 : Self.noDirectories
-            sqlMode = (mode & Self.settableModes) | extra
-            set("@@session.sql_mode", (mode & Self.settableModes) | extra)
+            let settable = writer.isMySQL ? Self.settableMySQLModes : Self.settableModes
+            let settableMode = (mode & settable) | extra
+            sqlMode = settableMode
+            set("@@session.sql_mode", settableMode)
         }
         if let increment = status.autoIncrementIncrement, let offset = status.autoIncrementOffset {
             set("@@session.auto_increment_increment", increment)
@@ -130,6 +135,7 @@ extension SessionState {
             set("@@session.collation_connection", connection)
             set("@@session.collation_server", server)
         }
+        if writer.isMySQL { applyMySQL(status) }
         if writer.logsCharacterSetCollations {
             let pairs = status.characterSetCollations ?? []
             set("@@session.character_set_collations", try collations.pairs(pairs))
@@ -140,6 +146,22 @@ extension SessionState {
             "@@session.collation_database",
             status.databaseCollation.map(String.init) ?? "DEFAULT")
         set("@@session.timestamp", Self.time(timestamp, status.microseconds))
+    }
+
+    /// What only MySQL has.
+    private mutating func applyMySQL(_ status: StatusVariables) {
+        if let explicit = status.explicitDefaults {
+            set("@@session.explicit_defaults_for_timestamp", explicit)
+        }
+        if let collation = status.utf8mb4Collation {
+            set("@@session.default_collation_for_utf8mb4", collation)
+        }
+        if let required = status.requiresPrimaryKey {
+            set("@@session.sql_require_primary_key", required)
+        }
+        if let encryption = status.tableEncryption {
+            set("@@session.default_table_encryption", encryption)
+        }
     }
 
     /// `SYSTEM` in a log is the source's own zone, not the target's.
@@ -176,6 +198,8 @@ public struct WriterVersion: Hashable, Sendable, Comparable {
     public var major: Int
     public var minor: Int
     public var patch: Int
+    /// A MySQL server: the meanings below are MariaDB's.
+    public var isMySQL = false
 
     public init(_ major: Int, _ minor: Int, _ patch: Int) {
         (self.major, self.minor, self.patch) = (major, minor, patch)
@@ -190,6 +214,7 @@ public struct WriterVersion: Hashable, Sendable, Comparable {
             numbers[index] = Int(part) ?? 0
         }
         self.init(numbers[0], numbers[1], numbers[2])
+        isMySQL = !text.contains("MariaDB")
     }
 
     public static func < (left: Self, right: Self) -> Bool {
@@ -197,15 +222,16 @@ public struct WriterVersion: Hashable, Sendable, Comparable {
     }
 
     /// Bit 15 counts up to 10.11; 11.8 does not log it any more.
-    var logsCheckConstraints: Bool { self >= Self(10, 2, 1) && self < Self(11, 8, 0) }
-    var logsIfExists: Bool { self >= Self(10, 5, 2) }
-    var logsInsertHistory: Bool { self >= Self(10, 11, 0) }
+    var logsCheckConstraints: Bool { !isMySQL && self >= Self(10, 2, 1) && self < Self(11, 8, 0) }
+    var logsIfExists: Bool { !isMySQL && self >= Self(10, 5, 2) }
+    var logsInsertHistory: Bool { !isMySQL && self >= Self(10, 11, 0) }
     /// Left out of an event where the session had none.
-    var logsCharacterSetCollations: Bool { self >= Self(11, 2, 0) }
+    var logsCharacterSetCollations: Bool { !isMySQL && self >= Self(11, 2, 0) }
 
     /// Bit 24 counts from these releases of each series on.
     var logsExplicitDefaults: Bool {
-        switch (major, minor) {
+        guard !isMySQL else { return false }
+        return switch (major, minor) {
         case (10, 5): patch >= 17
         case (10, 6): patch >= 9
         case (10, 7): patch >= 5

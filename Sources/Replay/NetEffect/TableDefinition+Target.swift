@@ -40,7 +40,8 @@ extension TableDefinition {
             uniqueParts.append(
                 KeyPart(
                     key: row[0] ?? "", column: row[1] ?? "", isPrefix: row[2] == "1",
-                    isHash: row[3] == "HASH", isNullable: row[4] == "YES"))
+                    // A part without a name is an expression (MySQL).
+                    isHash: row[3] == "HASH" || row[1] == nil, isNullable: row[4] == "YES"))
         }
         hasWovenIndex = try !connection.query(
             "SELECT 1 FROM information_schema.STATISTICS WHERE \(place) "

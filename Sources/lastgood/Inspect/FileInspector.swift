@@ -97,7 +97,7 @@ struct FileInspector {
         }
         switch reader.step {
         case .begins:
-            if !inventory.isRelayLog || reader.transaction.head != nil { tables.endStatement() }
+            if !inventory.isRelayLog || event.type.beginsTransaction { tables.endStatement() }
         case .ends, .whole: takeTransaction(reader.transaction)
         case .outside, .inside: break
         }
@@ -108,8 +108,7 @@ struct FileInspector {
     private mutating func takeTransaction(_ transaction: Transaction) {
         inventory.tally.transactions += 1
         guard let gtid = transaction.gtid else { return }
-        if inventory.firstGTIDs[gtid.domainID] == nil { inventory.firstGTIDs.record(gtid) }
-        inventory.lastGTIDs.record(gtid)
+        inventory.take(gtid)
         reached.record(gtid)
     }
 
@@ -122,8 +121,8 @@ struct FileInspector {
             if !inventory.isRelayLog {
                 tables = TableMapRegistry(flavor: format?.flavor ?? .mariadb)
             }
-        case .gtidList:
-            let position = try GTIDListEvent(event).position
+        case .gtidList, .previousGTIDs:
+            guard let position = try GTIDPosition(listedIn: event) else { return }
             listed = position
             reached = position
         case .query, .executeLoadQuery:
@@ -170,7 +169,6 @@ struct FileInspector {
         let isFirst = !inventory.tally.unsupported.contains { $0.type == type.description }
         inventory.tally.addUnsupported(
             type.description, at: BinlogPosition(file: file.name, offset: offset))
-        if type == .transactionPayload { inventory.isCompressed = true }
         guard isFirst else { return }
         failures.append(
             Failure(

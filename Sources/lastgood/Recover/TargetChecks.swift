@@ -92,9 +92,11 @@ struct TargetChecks {
     private func scratch() async throws -> [TargetFinding] {
         var findings: [TargetFinding] = []
         let server = try await ServerInstallation.find(program: options.programPath)
-        if let head = try Self.head(of: planned.logs),
-            let writer = ServerVersion(parsing: head.serverVersion),
-            server.version.flavor == writer.flavor,
+        let head = try Self.head(of: planned.logs)
+        let writer = head.flatMap { ServerVersion(parsing: $0.serverVersion) }
+        if let writer, let other = TargetFinding(writer: writer, target: server.version) {
+            findings.append(other)
+        } else if let head, let writer,
             (server.version.major, server.version.minor) < (writer.major, writer.minor)
         {
             findings.append(

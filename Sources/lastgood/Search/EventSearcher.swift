@@ -75,7 +75,7 @@ struct EventSearcher {
     }
 
     private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
-        if !isRelayLog || transaction.head != nil { tables.endStatement() }
+        if !isRelayLog || event.type.beginsTransaction { tables.endStatement() }
         let extra = transaction.head?.extraFlags ?? []
         quiet.begin(
             SearchMatcher.GroupBegin(
@@ -104,7 +104,7 @@ struct EventSearcher {
     }
 
     private func xaID(_ transaction: Transaction) -> XATransactionID? {
-        transaction.head?.xaID.map {
+        transaction.xaID.map {
             XATransactionID(
                 formatID: UInt64(UInt32(bitPattern: $0.formatID)), global: $0.globalID,
                 branch: $0.branchQualifier)
@@ -136,8 +136,9 @@ struct EventSearcher {
             let table = matcherTable(handle)
             quiet.map(table, timestamp: event.header.timestamp, &matcher)
         case let type where type.isRows: try takeRows(event)
-        case .annotateRows:
-            quiet.annotate(event.body, timestamp: event.header.timestamp, &matcher)
+        case .annotateRows, .rowsQuery:
+            guard let text = event.annotation else { return }
+            quiet.annotate(text, timestamp: event.header.timestamp, &matcher)
         case .query, .executeLoadQuery: try takeQuery(event)
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
         case .incident:

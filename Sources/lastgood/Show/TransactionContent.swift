@@ -29,9 +29,10 @@ struct TransactionContent {
     mutating func take(_ event: borrowing Event) throws(BinlogError) {
         switch event.type {
         case .query, .executeLoadQuery: try takeQuery(event)
-        case .annotateRows:
+        case .annotateRows, .rowsQuery:
             openRowStatement(event)
-            let masked = SecretMask.masked(event.body, mode: nil)
+            guard let text = event.annotation else { return }
+            let masked = SecretMask.masked(text, mode: nil)
             statements[statements.count - 1].text = PrintableText.decoded(masked)
         case .tableMap:
             if !isRowStatementOpen { openRowStatement(event) }

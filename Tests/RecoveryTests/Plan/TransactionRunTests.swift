@@ -59,11 +59,15 @@ struct TransactionRunTests {
             tally.bytes += one.tally.bytes
             tally.rows.inserted += one.tally.rows.inserted
             mayMatch = mayMatch || one.matchesStatement
-            if case .before(.gtid(one.transaction.gtid)) = request { mayMatch = true }
+            if let gtid = one.transaction.gtid, case .before(.gtid(gtid)) = request {
+                mayMatch = true
+            }
         }
         let stamps = facts.map(\.transaction.timestamp)
+        var reached = GTIDPosition()
+        for gtid in facts.compactMap(\.transaction.gtid) { reached.record(gtid) }
         return TransactionRun(
-            tally: tally, reached: GTIDPosition(facts.compactMap(\.transaction.gtid)),
+            tally: tally, reached: reached,
             first: TransactionSummary(first), last: TransactionSummary(last), end: last.end,
             stamps: (stamps.min() ?? 0)...(stamps.max() ?? 0),
             latestEnd: facts.map {
@@ -75,7 +79,8 @@ struct TransactionRunTests {
         _ facts: [TransactionFacts], _ random: inout SplitMix64
     ) -> StopRequest {
         let chosen = facts[random.within(0...(facts.count - 1))]
-        let gtid = chosen.transaction.gtid ?? GTID(domainID: 9, serverID: 9, sequence: 9)
+        let other = MariaDBGTID(domainID: 9, serverID: 9, sequence: 9)
+        let gtid = chosen.transaction.gtid ?? .mariadb(other)
         return switch random.within(0...6) {
         case 0: .end
         case 1: .before(.transaction(chosen.id))

@@ -1,0 +1,10 @@
+-- on: mysql-9.7
+-- with: --binlog-row-metadata=FULL
+CREATE DATABASE d;
+USE d;
+CREATE TABLE g (id INT PRIMARY KEY, g GEOMETRY, p POINT NOT NULL SRID 4326, c GEOMETRYCOLLECTION, SPATIAL KEY (p));
+INSERT INTO g VALUES
+    (1, ST_GeomFromText('LINESTRING(0 0,1 1)'), ST_GeomFromText('POINT(1 2)', 4326), NULL),
+    (2, NULL, ST_GeomFromText('POINT(3 4)', 4326), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),POINT(2 2))'));
+UPDATE g SET p = ST_GeomFromText('POINT(5 6)', 4326) WHERE id = 2;
+DELETE FROM g WHERE id = 1;
