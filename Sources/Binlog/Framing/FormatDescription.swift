@@ -32,6 +32,11 @@ public struct FormatDescription: Hashable, Sendable {
     /// The file was open when it was read, or its server died.
     public var inUse: Bool
 
+    /// Its transactions tell the moment of their commit: so with MySQL from 8.0 on.
+    public var tellsMicroseconds: Bool {
+        flavor == .mysql && !Self.numbers(of: serverVersion).lexicographicallyPrecedes([8, 0, 1])
+    }
+
     /// Whose format the log is in.
     public enum Flavor: String, Sendable { case mariadb = "MariaDB", mysql = "MySQL" }
 
@@ -92,6 +97,12 @@ public struct FormatDescription: Hashable, Sendable {
     /// Whether a server of this version puts a checksum behind its Format_description: MariaDB from
     /// 5.3 and MySQL from 5.6.1 on.
     static func carriesChecksum(_ serverVersion: String) -> Bool {
+        let first: [Int] = flavor(of: serverVersion) == .mariadb ? [5, 3, 0] : [5, 6, 1]
+        return !numbers(of: serverVersion).lexicographicallyPrecedes(first)
+    }
+
+    /// The three numbers that a version begins with, as far as they are there.
+    private static func numbers(of serverVersion: String) -> [Int] {
         var numbers: [Int] = []
         var rest = serverVersion[...]
         while numbers.count < 3 {
@@ -102,8 +113,7 @@ public struct FormatDescription: Hashable, Sendable {
             guard rest.first == "." else { break }
             rest = rest.dropFirst()
         }
-        let first: [Int] = flavor(of: serverVersion) == .mariadb ? [5, 3, 0] : [5, 6, 1]
-        return !numbers.lexicographicallyPrecedes(first)
+        return numbers
     }
 
     private static func text(upToZero bytes: RawSpan) -> String {

@@ -105,6 +105,9 @@ public struct OpenXA: Hashable, Sendable, Codable {
 
 /// Something the user should know before a recovery; one that blocks must be allowed by its code.
 public struct PlanWarning: Hashable, Sendable, Codable {
+    /// A time's fraction counts for nothing.
+    public static let subSecond = "sub-second"
+
     public var code: String
     public var message: String
     public var blocks: Bool

@@ -35,8 +35,8 @@ public struct StopFinder: Sendable {
     public mutating func take(_ facts: TransactionFacts) -> Verdict {
         let wasDecided = isDecided
         switch request {
-        case .until(let seconds):
-            takeTime(facts, until: seconds)
+        case .until(let time):
+            takeTime(facts, until: time)
             return isDecided ? .leftOut : .replayed
         case .end: return .replayed
         case .before(let mark):
@@ -52,8 +52,8 @@ public struct StopFinder: Sendable {
     /// by itself.
     mutating func take(_ run: TransactionRun) -> Verdict? {
         switch request {
-        case .until(let seconds):
-            guard takeTime(run, until: seconds) else { return nil }
+        case .until(let time):
+            guard takeTime(run, until: time) else { return nil }
         case .before(.transaction(let id)), .after(.transaction(let id)):
             guard !run.holds(id) else { return nil }
         case .before, .after:
@@ -63,12 +63,14 @@ public struct StopFinder: Sendable {
         return isDecided ? .leftOut : .replayed
     }
 
-    private mutating func takeTime(_ run: TransactionRun, until seconds: Int64) -> Bool {
+    private mutating func takeTime(_ run: TransactionRun, until time: StopTime) -> Bool {
         if isDecided {
-            guard spikeStamp == nil, Int64(run.stamps.lowerBound) >= seconds else { return false }
+            guard spikeStamp == nil, Int64(run.stamps.lowerBound) >= time.secondBehind else {
+                return false
+            }
             late.pass(run.stamps.upperBound, count: run.tally.transactions)
         } else {
-            guard Int64(run.stamps.upperBound) < seconds, run.latestEnd < seconds else {
+            guard Int64(run.stamps.upperBound) < time.seconds, run.latestEnd < time.seconds else {
                 return false
             }
         }
@@ -91,15 +93,15 @@ public struct StopFinder: Sendable {
         if matches.count < Self.listed { matches.append(TransactionSummary(facts)) }
     }
 
-    private mutating func takeTime(_ facts: TransactionFacts, until seconds: Int64) {
+    private mutating func takeTime(_ facts: TransactionFacts, until time: StopTime) {
         let stamp = facts.transaction.timestamp
         defer { lastStamp = stamp }
         guard isDecided else {
-            if Int64(stamp) >= seconds {
+            if time.isReached(by: facts.transaction) {
                 record(facts)
                 let isAhead = lastStamp.map { Int64(stamp) - Int64($0) > Self.spikeSeconds } ?? true
                 if isAhead { spikeStamp = stamp }
-            } else if Int64(stamp) + Int64(facts.transaction.executionSeconds) >= seconds,
+            } else if Int64(stamp) + Int64(facts.transaction.executionSeconds) >= time.seconds,
                 runningAtStop.count < Self.listed
             {
                 runningAtStop.append(TransactionSummary(facts))
@@ -110,7 +112,7 @@ public struct StopFinder: Sendable {
             cutIsSpike = Int64(spike) - Int64(stamp) > Self.spikeSeconds
             spikeStamp = nil
         }
-        late.take(facts, until: seconds)
+        late.take(facts, until: time)
     }
 
     /// How far a stamp must stand out to be taken for a clock's fault.
@@ -141,11 +143,11 @@ public struct LateTransactions: Hashable, Sendable, Codable {
         inARow = 0
     }
 
-    mutating func take(_ facts: TransactionFacts, until seconds: Int64) {
+    mutating func take(_ facts: TransactionFacts, until time: StopTime) {
         let stamp = facts.transaction.timestamp
         countFromCut += 1
         runningMaximum = max(runningMaximum, stamp)
-        guard Int64(stamp) < seconds else {
+        guard !time.isReached(by: facts.transaction) else {
             inARow = 0
             return
         }
@@ -153,7 +155,7 @@ public struct LateTransactions: Hashable, Sendable, Codable {
         last = TransactionSummary(facts)
         countUpToLast = countFromCut
         if listed.count < StopFinder.listed { listed.append(TransactionSummary(facts)) }
-        let isFarBelow = Int64(stamp) + 1 < max(Int64(runningMaximum), seconds)
+        let isFarBelow = Int64(stamp) + 1 < max(Int64(runningMaximum), time.seconds)
         inARow = isFarBelow ? inARow + 1 : 0
         if inARow >= 3 { areUnreliable = true }
     }

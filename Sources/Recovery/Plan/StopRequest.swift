@@ -7,10 +7,38 @@ public enum StopRequest: Hashable, Sendable {
     /// The marked transaction is the last one.
     case after(StopMark)
     /// The first transaction in log order whose commit stamp is at this time or later is left out,
-    /// and all behind it. Seconds since 1970 UTC.
-    case until(seconds: Int64)
+    /// and all behind it.
+    case until(StopTime)
     /// Everything the logs hold.
     case end
+
+    /// The same for a time in whole seconds since 1970 UTC.
+    public static func until(seconds: Int64) -> Self { .until(StopTime(seconds: seconds)) }
+}
+
+/// A time at which a recovery stops.
+public struct StopTime: Hashable, Sendable {
+    /// Since 1970 UTC.
+    public var seconds: Int64
+    /// What lies behind the second; MariaDB's stamps and those of MySQL before 8.0 have none, and
+    /// are compared without it.
+    public var microseconds: Int
+
+    public init(seconds: Int64, microseconds: Int = 0) {
+        self.seconds = seconds
+        self.microseconds = microseconds
+    }
+
+    /// Whether a transaction committed at this time or later.
+    func isReached(by transaction: Transaction) -> Bool {
+        guard microseconds > 0, let stamp = transaction.commitMicroseconds else {
+            return Int64(transaction.timestamp) >= seconds
+        }
+        return Int64(clamping: stamp) >= seconds * 1_000_000 + Int64(microseconds)
+    }
+
+    /// Transactions stamped with this second or a later one committed behind it for sure.
+    var secondBehind: Int64 { microseconds > 0 ? seconds + 1 : seconds }
 }
 
 /// How a user names a transaction.

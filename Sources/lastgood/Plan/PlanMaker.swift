@@ -25,8 +25,11 @@ struct PlanMaker {
     /// backup or logs.
     func make() throws -> PlannedRecovery {
         try range.later.refuse()
-        let (request, pattern, warnings) = try range.stop.request()
+        var (request, pattern, warnings) = try range.stop.request()
         let logs = try range.logs.find()
+        if Self.tellsMicroseconds(logs) {
+            warnings.removeAll { $0.code == PlanWarning.subSecond }
+        }
         let backup = try backupPath.map { try BackupSource.open($0) }
         let (start, position) = try startRequest(backup, logs)
         var progress = Progress(
@@ -50,6 +53,17 @@ struct PlanMaker {
             return PlannedRecovery(
                 logs: logs, backup: backup, backupPosition: position, plan: plan,
                 contained: contained)
+        }
+    }
+
+    private static func tellsMicroseconds(_ logs: LogSet) -> Bool {
+        guard let first = logs.files.first else { return false }
+        do throws(BinlogError) {
+            var reader = try LogReader(first)
+            return try reader.advance() && reader.format?.tellsMicroseconds == true
+        } catch {
+            // What is wrong with it is told when it is read for the plan.
+            return false
         }
     }
 

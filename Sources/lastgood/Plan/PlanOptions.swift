@@ -50,10 +50,11 @@ struct StopOptions: ParsableArguments {
             time.hasFraction
             ? [
                 PlanWarning(
-                    "sub-second",
+                    PlanWarning.subSecond,
                     "the log holds whole seconds: the fraction of \(until) is dropped")
             ] : []
-        return (.until(seconds: time.seconds), nil, warnings + [time.echo])
+        let stop = StopTime(seconds: time.seconds, microseconds: time.microseconds)
+        return (.until(stop), nil, warnings + [time.echo])
     }
 
     private func pattern(_ mark: StopMark) throws(Failure) -> StatementPattern? {

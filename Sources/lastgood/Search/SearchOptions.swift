@@ -87,8 +87,8 @@ struct SearchOptions: ParsableArguments {
         if time.hasFraction {
             warnings.append(
                 PlanWarning(
-                    "sub-second",
-                    "the log holds whole seconds: the fraction of \(text) is dropped"))
+                    PlanWarning.subSecond,
+                    "times are compared by whole seconds: the fraction of \(text) is dropped"))
         }
         warnings.append(time.echo)
         return UInt32(clamping: time.seconds)

@@ -6,6 +6,8 @@ import Report
 struct UserTime: Hashable {
     /// Since 1970 UTC, a fraction cut off.
     var seconds: Int64
+    /// The fraction.
+    var microseconds: Int
     var hasFraction: Bool
     private var text: String
     private var zone: TimeZone
@@ -45,6 +47,7 @@ struct UserTime: Hashable {
             seconds = local - Int64(offset)
         }
         hasFraction = fraction.contains { $0 != "0" }
+        microseconds = Int((fraction + "000000").prefix(6)) ?? 0
         self.text = text
         self.zone = zone
     }
