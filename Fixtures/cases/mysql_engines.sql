@@ -1,5 +1,6 @@
 -- on: mysql-9.7
 -- with: --gtid-mode=OFF --enforce-gtid-consistency=OFF
+-- target: --gtid-mode=OFF --enforce-gtid-consistency=OFF
 CREATE DATABASE d;
 USE d;
 CREATE TABLE i (id INT PRIMARY KEY) ENGINE=InnoDB;

@@ -23,3 +23,4 @@ INSERT INTO t VALUES (1001, 'plain', NULL, 1);
 FLUSH BINARY LOGS;
 SET SESSION binlog_transaction_compression = ON, binlog_transaction_compression_level_zstd = 22;
 DELETE FROM t WHERE id % 3 = 0;
+CREATE TABLE copied AS SELECT id, a FROM t WHERE id < 20;

@@ -138,7 +138,7 @@ public struct StretchScout: ~Copyable {
                 walk.lastBegin = walk.end
                 walk.end = end
                 walk.transactionCount += 1
-                walk.reached.record(gtid)
+                if let gtid { walk.reached.record(gtid) }
             case .isCutOff: return true
             case .isOther: return false
             }
@@ -147,7 +147,7 @@ public struct StretchScout: ~Copyable {
     }
 
     private enum Finding {
-        case ends(UInt64, GTID, plainBytes: UInt64)
+        case ends(UInt64, GTID?, plainBytes: UInt64)
         case isCutOff
         case isOther
     }
@@ -158,6 +158,7 @@ public struct StretchScout: ~Copyable {
         var offset = begin
         var plainBytes: UInt64 = 0
         var gtid: GTID?
+        var hasBegun = format.flavor == .mariadb
         while true {
             let rest = chunk.range.upperBound - offset
             guard rest >= UInt64(EventHeader.sizeBytes) else { return .isCutOff }
@@ -172,9 +173,10 @@ public struct StretchScout: ~Copyable {
             let bytes = chunk.bytes(Int(length), at: offset)
             switch meaning(of: type, bytes, at: offset, isFirst: offset == begin, limits) {
             case .begins(let first): gtid = first
-            case .inside: break
+            case .inside: guard hasBegun else { return .isOther }
+            case .hasBegun: hasBegun = true
             case .ends:
-                guard let gtid else { return .isOther }
+                guard hasBegun else { return .isOther }
                 return .ends(end, gtid, plainBytes: plainBytes + UInt64(length))
             case .other: return .isOther
             }
@@ -197,7 +199,9 @@ public struct StretchScout: ~Copyable {
     }
 
     private enum Meaning {
-        case begins(GTID)
+        case begins(GTID?)
+        /// MySQL's BEGIN: what else stands behind its GTID ends by itself.
+        case hasBegun
         case inside, ends, other
     }
 
@@ -205,9 +209,10 @@ public struct StretchScout: ~Copyable {
     private mutating func meaning(
         of type: EventType, _ bytes: RawSpan, at offset: UInt64, isFirst: Bool, _ limits: Limits
     ) -> Meaning {
-        guard isFirst == (type == .gtid) else { return .other }
+        guard isFirst == type.beginsTransaction else { return .other }
         switch type {
-        case .annotateRows: return .inside
+        case .annotateRows, .rowsQuery: return .inside
+        case .partialUpdateRows: return .other
         case let type where type.plain.isRows: return .inside
         case .xid: return .ends
         case .intvar, .rand, .userVar, .queryCompressed:
@@ -223,7 +228,7 @@ public struct StretchScout: ~Copyable {
             recentTables[slot] = tableID
             guard tables.insert(tableID).inserted else { return .inside }
             return note(bytes, at: offset) ? .inside : .other
-        case .gtid, .query:
+        case .gtid, .mysqlGTID, .anonymousGTID, .taggedGTID, .query:
             do throws(BinlogError) {
                 return try meaning(of: event(bytes, at: offset), limits)
             } catch {
@@ -246,10 +251,17 @@ public struct StretchScout: ~Copyable {
     ) throws(BinlogError) -> Meaning {
         if event.type == .query {
             switch try QueryEvent(event).control {
-            case .commit: return .ends
+            case .commit where format.flavor == .mariadb: return .ends
             case .none: return limits.takesStatements ? .inside : .other
-            case .begin, .rollback: return .other
+            case .begin where format.flavor == .mysql: return .hasBegun
+            // MySQL does not say beforehand whether a transaction can be rolled back: one that ends
+            // in COMMIT may change tables that cannot.
+            case .begin, .commit, .rollback: return .other
             }
+        }
+        guard event.type == .gtid else {
+            let gtid = try MySQLGTIDEvent(event).gtid.map { GTID.mysql($0) }
+            return limits.contained.contains(gtid) ? .other : .begins(gtid)
         }
         let head = try GTIDEvent(event)
         let others: GTIDEvent.Flags = [.standalone, .ddl, .preparedXA, .completedXA]

@@ -9,21 +9,6 @@ internal import Server
 /// make the batch go first. What a source transaction did stays together: commits fall only between
 /// transactions, or around a statement that commits by itself.
 struct Applier: ~Copyable {
-    /// When to commit: whichever comes first.
-    struct Limits {
-        var transactions: UInt64 = 2_000
-        var bytes = 8 << 20
-        /// The same where tables are folded: what is not, and the memory of what is.
-        var exactBytes = 32 << 20
-        var memoryBytes = ReplayMemory.defaultBytes
-        var windowTransactions = UInt64.max
-        var stretchTransactions = UInt64.max
-        /// Every rows event goes alone, so that a row that is refused can be named.
-        var sendsEachEvent = false
-        /// Rows that go in their order are found by the primary key alone.
-        var findsByKey = true
-    }
-
     private(set) var session: TargetSession
     /// How far everything applied reaches, once the open transaction is committed.
     private(set) var reached: Checkpoint
@@ -62,6 +47,8 @@ struct Applier: ~Copyable {
     private var hasSentPart = false
     /// How much of the batch belongs to transactions before the one being read.
     private var earlierRowBytes = 0
+    /// A table of the transaction being read cannot be rolled back on the target.
+    private var mapsFixedTable = false
     /// The transaction being read cannot be rolled back, and the checkpoint says so.
     private var isUnsure = false
     /// What the transaction being read adds to the tally.
@@ -100,7 +87,10 @@ struct Applier: ~Copyable {
         }
         writer = WriterVersion(format.serverVersion)
         flavor = format.flavor
-        session.use(FormatPrelude(event))
+        registry.use(flavor)
+        let prelude = FormatPrelude(event, flavor)
+        if session.mustCommit(before: prelude) { try commit() }
+        session.use(prelude)
     }
 
     /// Takes an event inside a transaction that does not end it, or the statement that is one.
@@ -113,6 +103,10 @@ struct Applier: ~Copyable {
             let handle = try registry.record(event)
             let tableID = registry[handle].tableID
             try checkFit(of: handle, of: transaction, at: event.offset, in: file)
+            if transaction.head == nil, try !schema.rollsBack(registry[handle], session.connection)
+            {
+                mapsFixedTable = true
+            }
             if try session.needsStatements(forSequence: registry[handle]) {
                 sequenceIDs.insert(tableID)
             } else {
@@ -149,6 +143,7 @@ struct Applier: ~Copyable {
             try session.rollBackToMark()
         }
         session.forgetMark()
+        mapsFixedTable = false
         endStatement()
         rows.close()
         current.transactions = 1
@@ -210,7 +205,9 @@ struct Applier: ~Copyable {
         let raisesFirst = !session.isOpen
         if raisesFirst { try raise(lost) }
         try session.send(&rows)
-        let window = window
+        let window = LaneGroup.Window(
+            begin: session.checkpoint.position, end: reached.position,
+            done: unfinished?.done ?? [])
         if let sent = try netEffect?.send(to: &session, &lanes, window) {
             reached.tally.applied += sent
         }
@@ -228,23 +225,18 @@ struct Applier: ~Copyable {
         uncommittedBytes = 0
     }
 
-    /// What has gathered since the last commit.
-    private var window: LaneGroup.Window {
-        LaneGroup.Window(
-            begin: session.checkpoint.position, end: reached.position,
-            done: unfinished?.done ?? [])
-    }
-
     private mutating func raise(_ counters: [TargetSchema.Name: UInt64]) throws {
         for (table, value) in counters { try session.raiseCounter(of: table, to: value) }
     }
 
     /// A transaction on tables that cannot roll back goes alone, and the checkpoint says beforehand
     /// that it is under way: cut off in it, nobody can tell how much of it has been applied.
+    /// MariaDB tells with the GTID; else it is told by the target's own tables.
     private mutating func beginUnsure(_ transaction: Transaction) throws {
         guard !isUnsure, !hasSentPart, rows.sizeBytes == earlierRowBytes,
-            let head = transaction.head,
-            head.flags.isDisjoint(with: [.transactional, .ddl, .standalone])
+            transaction.head.map({
+                $0.flags.isDisjoint(with: [.transactional, .ddl, .standalone])
+            }) ?? mapsFixedTable
         else { return }
         // The rows at hand belong to transactions that have ended.
         try session.sendWholeGroups(&rows)
@@ -456,6 +448,11 @@ struct Applier: ~Copyable {
                 logged(query, status, event),
                 at: BinlogPosition(file: file, offset: event.offset))
             current.statements += 1
+        case .step where event.isUnpacked && !event.header.type.isCompressed:
+            // Nothing tells a place within it, and a resume would lose what follows.
+            throw BinlogError(
+                .unsupportedEvent, "a statement that commits by itself stands in a payload",
+                file: file, offset: event.offset)
         case .step(let storesMode):
             // The checkpoint says that the step is next.
             try commit(at: BinlogPosition(file: file, offset: event.offset))
@@ -490,7 +487,7 @@ struct Applier: ~Copyable {
             isStep || event.header.flags.contains(.threadSpecific)
             || StoredCode.mayReadThreadID(query.text)
         if judge.dropsTemporaryTables, query.isGeneratedByServer { state.useUTF8() }
-        if session.holdsTemporaryTables, state.usesThreadID {
+        if session.holdsTemporaryTables, session.keepsServerID, state.usesThreadID {
             state.temporaryTablesServerID = event.header.serverID
         }
         return try LoggedStatement(

@@ -32,7 +32,7 @@ public enum ReplayMemory {
         /// A stretch with what it is folded to, and a piece on its way to the target in all forms
         /// that it has there.
         private static let stretchBytes = 3 * Int(StretchScout.chunkBytes)
-        private static let pieceBytes = 4 * TargetSession.largestPieceBytes
+        private static let pieceBytes = 4 * SessionSetup.largestPieceBytes
         /// So much may be on the way beside the folds; what is more, they do without.
         private static let freeBytes = 64 << 20
 

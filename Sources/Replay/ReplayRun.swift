@@ -277,7 +277,7 @@ public struct ReplayRun: Sendable {
     private static func collationRows(
         _ connection: borrowing Connection
     ) throws(ServerError) -> [[String?]] {
-        if connection.serverVersion >= ServerVersion(.mariadb, 10, 10, 1) {
+        if connection.serverVersion.isMariaDB, connection.serverVersion.isAtLeast(10, 10, 1) {
             return try connection.query(
                 "SELECT ID,CHARACTER_SET_NAME,FULL_COLLATION_NAME "
                     + "FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")

@@ -1,3 +1,4 @@
+internal import Binlog
 internal import Server
 
 /// Puts row events into BINLOG statements of one session.
@@ -14,6 +15,20 @@ struct RowSender {
         formatIsSent = false
     }
 
+    /// Whether the session's open transaction must end before the next rows: a MySQL session
+    /// leaves its `gtid_next` behind a format, and takes no other within a transaction (1766).
+    var needsOwnTransaction: Bool { !formatIsSent && format?.flavor == .mysql }
+
+    /// Sends the format where it cannot go with rows; no transaction may be open.
+    mutating func sendFormat(over connection: borrowing Connection) throws(ServerError) {
+        guard needsOwnTransaction, let format else { return }
+        text.removeAll(keepingCapacity: true)
+        format.bytes.withUnsafeBytes { Base64.append($0, to: &text) }
+        try connection.execute(bytes: Array("BINLOG '".utf8) + text + Array("'".utf8))
+        try connection.execute("SET SESSION gtid_next='AUTOMATIC'")
+        formatIsSent = true
+    }
+
     /// Sends whole groups of row events; they become part of the session's open transaction.
     mutating func send(
         _ groups: [UInt8], over connection: borrowing Connection
@@ -24,7 +39,8 @@ struct RowSender {
             text.append(UInt8(ascii: "\n"))
         }
         groups.withUnsafeBytes { Base64.append($0, to: &text) }
-        if text.count < Self.leastBytesOfVariables {
+        // MySQL's BINLOG takes a literal only.
+        if text.count < Self.leastBytesOfVariables || format?.flavor == .mysql {
             try connection.execute(bytes: Array("BINLOG '".utf8) + text + Array("'".utf8))
         } else {
             // BINLOG leaves them NULL.

@@ -203,11 +203,21 @@ private struct RowsGroup {
 struct FormatPrelude: Hashable, Sendable {
     /// A whole event; its last 4 bytes are where readers expect a checksum.
     let bytes: [UInt8]
+    let flavor: FormatDescription.Flavor
 
-    init(_ event: borrowing Event) {
+    init(_ event: borrowing Event, _ flavor: FormatDescription.Flavor) {
         var bytes: [UInt8] = []
         event.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
         if event.checksumBytes == 4 { bytes[bytes.count - 5] = 0 }
+        if flavor == .mysql {
+            // Those of two files shall be equal: a MySQL session takes one outside of transactions
+            // only. Stamp, server id, end position and flags, when the server started, and what
+            // would be the checksum.
+            for range in [0..<4, 5..<9, 13..<19, 71..<75, (bytes.count - 4)..<bytes.count] {
+                for index in range { bytes[index] = 0 }
+            }
+        }
         self.bytes = bytes
+        self.flavor = flavor
     }
 }

@@ -8,7 +8,7 @@ struct StretchSurvey: ~Copyable {
     private let mark: StopMark?
     private let matches: Planner.TextMatcher?
     private let flavor: FormatDescription.Flavor
-    private var registry = TableMapRegistry()
+    private var registry: TableMapRegistry
     private var judge = StatementJudge()
     /// Table maps below this one have been taken down.
     private var knownSlots = 0
@@ -33,6 +33,7 @@ struct StretchSurvey: ~Copyable {
     ) {
         self.file = file
         self.flavor = flavor
+        registry = TableMapRegistry(flavor: flavor)
         self.matches = matches
         switch stop {
         case .before(let mark), .after(let mark): self.mark = mark
@@ -69,8 +70,9 @@ struct StretchSurvey: ~Copyable {
     private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Bool {
         tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.bytes.byteCount))
         switch event.type {
-        case .gtid: try begin(event)
-        case .annotateRows: takeText(event.body, nil, nil)
+        case let type where type.beginsTransaction: try begin(event)
+        case .annotateRows, .rowsQuery:
+            if let text = event.annotation { takeText(text, nil, nil) }
         case .tableMap:
             try takeMap(event)
             if database == nil { database = try TransactionReader.schema(of: event) }
@@ -113,16 +115,21 @@ struct StretchSurvey: ~Copyable {
     }
 
     private mutating func begin(_ event: borrowing Event) throws(BinlogError) {
-        if first == nil, gtid != nil { first = summary(endOffset: event.offset) }
+        if first == nil, beginOffset != 0 { first = summary(endOffset: event.offset) }
         registry.endStatement()
         beginOffset = event.offset
         timestamp = event.header.timestamp
-        let newGTID = GTID.mariadb(try GTIDEvent(event).gtid)
-        gtid = newGTID
+        if event.type == .gtid {
+            gtid = .mariadb(try GTIDEvent(event).gtid)
+        } else {
+            let head = try MySQLGTIDEvent(event)
+            gtid = head.gtid.map { .mysql($0) }
+            timestamp = head.commitSeconds ?? timestamp
+        }
         firstText.removeAll(keepingCapacity: true)
         firstMode = nil
         database = nil
-        if case .gtid(newGTID) = mark { mayMatch = true }
+        if case .gtid(let wanted) = mark, wanted == gtid { mayMatch = true }
         let known = stamps ?? timestamp...timestamp
         stamps = min(known.lowerBound, timestamp)...max(known.upperBound, timestamp)
         noteEnd(after: 0)

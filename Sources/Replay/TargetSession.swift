@@ -56,45 +56,28 @@ struct TargetSession: ~Copyable {
     mutating func begin(writesBinlog: Bool, runsStatements: Bool) throws(ReplayFailure) {
         self.writesBinlog = writesBinlog
         if lendsServerID, let ownServerID { try run("SET GLOBAL server_id=\(ownServerID)") }
-        if !writesBinlog { try run("SET SESSION sql_log_bin=0") }
-        try run("SET SESSION wait_timeout=2147483,autocommit=1")
-        let packet = try ReplayFailure.server { () throws(ServerError) in
-            try connection.value("SELECT @@session.max_allowed_packet")
+        let marks = evidence == .markers
+        pieceBytes = try ReplayFailure.server { () throws(ServerError) in
+            try SessionSetup.apply(to: connection, writesBinlog: writesBinlog, marksSteps: marks)
         }
-        pieceBytes = Self.pieceBytes(maxPacketBytes: packet.flatMap { Int($0) } ?? 1 << 20)
-        // A log of a server that did not have this variable cannot tell that it was empty.
-        let hasSetCollations = try ReplayFailure.server { () throws(ServerError) in
-            try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil
-        }
-        if hasSetCollations { try run("SET SESSION character_set_collations=''") }
-        if runsStatements {
-            mustSetAll = try ReplayFailure.server { () throws(ServerError) in
-                try StoredCode.needsWholeSession(on: connection)
-            }
-        }
-        if evidence == .markers {
-            try run("SET SESSION gtid_domain_id=\(StepEvidence.markerDomain)")
+        guard runsStatements else { return }
+        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
+            try StoredCode.needsWholeSession(on: connection)
         }
     }
 
     /// How many bytes of row events go in one BINLOG statement, unless a single one is larger.
-    ///
-    /// Base64 adds a third, the table maps are repeated, and the whole must fit one packet of the
-    /// target.
-    private(set) var pieceBytes = largestPieceBytes
-    /// Fits a processor's cache, and memory that is at hand. On a virtual machine for which new
-    /// memory was dear, pieces of 4 MiB made a fold up to a quarter slower; elsewhere as fast.
-    static let largestPieceBytes = 512 << 10
-
-    /// What fits a target's packets, from its `max_allowed_packet`.
-    static func pieceBytes(maxPacketBytes: Int) -> Int {
-        min(largestPieceBytes, max(4096, maxPacketBytes / 2))
-    }
+    private(set) var pieceBytes = SessionSetup.largestPieceBytes
 
     // MARK: Rows
 
     /// Takes over a log's format; it is sent before the next rows.
     mutating func use(_ prelude: FormatPrelude) { sender.use(prelude) }
+
+    /// What has gathered must be committed before a format is taken over.
+    func mustCommit(before prelude: FormatPrelude) -> Bool {
+        prelude.flavor == .mysql && prelude != format
+    }
 
     /// The format that was taken over last.
     var format: FormatPrelude? { sender.format }
@@ -153,10 +136,13 @@ struct TargetSession: ~Copyable {
     /// It holds temporary tables of the source's connections.
     var holdsTemporaryTables = false
 
+    /// Temporary tables are found by a server's id too, which a session may set: so with MariaDB.
+    var keepsServerID: Bool { connection.serverVersion.isMariaDB }
+
     /// Has names mean the tables that all see.
     private mutating func leaveTemporaryTables() throws(ReplayFailure) {
         guard holdsTemporaryTables else { return }
-        try run("SET SESSION pseudo_thread_id=0,server_id=DEFAULT")
+        try run("SET SESSION pseudo_thread_id=0" + (keepsServerID ? ",server_id=DEFAULT" : ""))
         state = nil
     }
 
@@ -168,8 +154,8 @@ struct TargetSession: ~Copyable {
             let name = SQLText.quoteIdentifier(table.name.table)
             let schema = SQLText.quoteIdentifier(table.name.schema ?? "")
             try run(
-                "SET SESSION pseudo_thread_id=\(table.owner.threadID),"
-                    + "server_id=\(table.owner.serverID);"
+                "SET SESSION pseudo_thread_id=\(table.owner.threadID)"
+                    + (keepsServerID ? ",server_id=\(table.owner.serverID)" : "") + ";"
                     + "DROP TEMPORARY TABLE IF EXISTS \(schema).\(name)")
         }
         try leaveTemporaryTables()
@@ -181,6 +167,9 @@ struct TargetSession: ~Copyable {
 
     private mutating func open() throws(ReplayFailure) {
         guard !isOpen else { return }
+        try ReplayFailure.server { () throws(ServerError) in
+            try sender.sendFormat(over: connection)
+        }
         // No statement waits here: all belong to an open transaction. The checkpoint's row is
         // locked first: a resume that reads it waits for this session.
         try execute(
@@ -368,6 +357,8 @@ struct TargetSession: ~Copyable {
             try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
                 try session.execute(statement)
             }
+            // MySQL's CREATE TABLE … START TRANSACTION waits for its rows, which may go without it.
+            if !connection.serverVersion.isMariaDB { try run("COMMIT") }
             database = nil
             if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
         }

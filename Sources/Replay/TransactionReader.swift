@@ -47,6 +47,9 @@ struct TransactionReader {
                     .unsupportedEvent, "\(event.type) events cannot be replayed by this version",
                     file: chain.file.name, offset: event.offset)
             }
+            if event.type == .formatDescription, let format = chain.format {
+                registry.use(format.flavor)
+            }
             return nil
         }
         if chain.step == .begins || chain.step == .whole { begin() }

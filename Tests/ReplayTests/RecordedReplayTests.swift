@@ -26,27 +26,44 @@ import Testing
         .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
     func mariadb118() async throws { try await check("mariadb-11.8") }
 
+    @Test(
+        "recorded on MySQL 9.7",
+        .enabled(if: OtherServers.has(MySQLServer.version), "Tests/servers.sh fetch mysql-9.7"))
+    func mysql() async throws {
+        try await check(MySQLServer.version) { options in
+            // An event bears the id of the server that it was made on.
+            try await MySQLServer(
+                ["--skip-log-bin", "--event-scheduler=OFF", "--server-id=1"] + options)
+        }
+    }
+
     private func check(_ server: String) async throws {
         let folder = try TestFolder("program")
         try await check(server, program: try OtherServers.writeProgram(server, in: folder))
     }
 
     private func check(_ server: String, program: String?) async throws {
+        try await check(server) { options in
+            try await SourceServer(
+                ["--skip-log-bin", "--event-scheduler=OFF"] + options, program: program,
+                serverID: 2, environment: ["TZ": "UTC"], name: "recorded")
+        }
+    }
+
+    private func check(
+        _ server: String, start: ([String]) async throws -> some TestServer
+    ) async throws {
         let cases = try RecordedCase.all(of: server)
         try #require(!cases.isEmpty)
         // One target for the cases that need the same options: most need none.
         for (options, cases) in Dictionary(grouping: cases, by: { Self.note("target", of: $0) }) {
-            let target = try await SourceServer(
-                ["--skip-log-bin", "--event-scheduler=OFF"]
-                    + options.split(separator: " ").map(String.init),
-                program: program, serverID: 2, environment: ["TZ": "UTC"], name: "recorded")
+            let target = try await start(options.split(separator: " ").map(String.init))
             for recorded in cases where Self.note("replay", of: recorded).isEmpty {
                 for mode in ReplayMode.allCases {
                     try await replay(recorded, onto: target, mode)
                     try Self.clear(target)
                 }
             }
-            try await target.stop()
         }
     }
 
@@ -76,12 +93,12 @@ import Testing
     }
 
     private func replay(
-        _ recorded: RecordedCase, onto target: SourceServer, _ mode: ReplayMode
+        _ recorded: RecordedCase, onto target: some TestServer, _ mode: ReplayMode
     ) async throws {
         let comment: Comment = "\(recorded), \(mode)"
         do {
             try Replaying.replay(
-                try recorded.logs(), onto: target, mode: mode, isPrivate: true)
+                try recorded.logs(), onto: target, mode: mode, isPrivate: target is SourceServer)
         } catch {
             Issue.record("\(comment): \(error)")
             return
@@ -95,8 +112,8 @@ import Testing
     }
 
     /// Drops all that a replay made.
-    private static func clear(_ target: SourceServer) throws {
-        let connection = try target.connect()
+    private static func clear(_ target: some TestServer) throws {
+        let connection = try target.session()
         try connection.execute("SET foreign_key_checks=0")
         let names = try connection.query(
             """

@@ -61,7 +61,7 @@ enum Replaying {
     /// The same of any logs.
     @discardableResult
     static func replay(
-        _ logs: LogSet, onto target: SourceServer,
+        _ logs: LogSet, onto target: some TestServer,
         from start: BinlogPosition = BinlogPosition(file: "bin.000001", offset: 4),
         to stop: StopRequest = .end, excluded: Int = 0, mode: ReplayMode,
         foldsWithoutKey: Bool? = true, writesBinlog: Bool = false, isPrivate: Bool = false,
@@ -73,17 +73,17 @@ enum Replaying {
         run.writesBinlog = writesBinlog
         run.isPrivate = isPrivate
         run.loadFolder = target.folder.path
-        run.openSession = { () throws(ServerError) in try target.connect(sendsFiles: true) }
+        run.openSession = { () throws(ServerError) in try target.session() }
         // The statements of most tests do not hang on the order of rows.
         run.foldsWithoutKey = foldsWithoutKey ?? run.foldsWithoutKey
         let tally = try run.apply(
-            to: try target.connect(sendsFiles: true),
+            to: try target.session(),
             onRetry: { Issue.record("\(mode), retried after: \($0.error)") })
         #expect(tally.transactions == UInt64(plan.tally.transactions))
         #expect(tally.rows == plan.tally.rows)
         #expect(plan.excluded.count == excluded)
         onEnd(tally)
-        try ReplayRun.removeCheckpoint(try target.connect(), writesBinlog: writesBinlog)
+        try ReplayRun.removeCheckpoint(try target.session(), writesBinlog: writesBinlog)
         return plan
     }
 
@@ -149,7 +149,7 @@ enum Replaying {
         ).0
     }
 
-    private static func outcome(
+    static func outcome(
         _ logs: LogSet, from start: BinlogPosition, to stop: StopRequest
     ) throws -> (Plan, GTIDPosition) {
         let planner = Planner(

@@ -72,10 +72,10 @@ public struct RecordedCase: Sendable, CustomStringConvertible {
     }
 
     /// What a server holds, as `state.sh` prints it.
-    public static func state(of server: SourceServer) async throws -> String {
+    public static func state(of server: some TestServer) async throws -> String {
+        guard case .socket(let socket) = server.address.place else { return "" }
         let outcome = try await ChildProgram(
-            fixtures + "/state.sh",
-            ["mariadb", "--no-defaults", "-uroot", "-S", server.paths.socket], user: nil
+            fixtures + "/state.sh", ["mariadb", "--no-defaults", "-uroot", "-S", socket], user: nil
         ).run()
         return outcome.outputText
     }

@@ -21,6 +21,11 @@ public struct MySQLGTIDEvent: Hashable, Sendable {
     /// When it was committed on the server that wrote the log, in microseconds since 1970.
     public var commitMicroseconds: UInt64?
 
+    /// The same in seconds; nil also for a stamp beyond 2106, which is damage or a clock gone mad.
+    public var commitSeconds: UInt32? {
+        commitMicroseconds.flatMap { UInt32(exactly: $0 / 1_000_000) }
+    }
+
     /// Throws `corrupt` where a field leaves the body or holds what no server writes.
     public init(_ event: borrowing Event) throws(BinlogError) {
         var reader = event.reader

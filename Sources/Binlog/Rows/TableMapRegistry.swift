@@ -56,6 +56,13 @@ public struct TableMapRegistry: Sendable {
 
     public init(flavor: FormatDescription.Flavor = .mariadb) { self.flavor = flavor }
 
+    /// The maps that follow are of a server of that kind.
+    public mutating func use(_ newFlavor: FormatDescription.Flavor) {
+        guard newFlavor != flavor else { return }
+        flavor = newFlavor
+        empty()
+    }
+
     /// Takes in a Table_map event and gives its map.
     ///
     /// Throws what `TableMap.init` throws, and `corrupt` where one statement maps more tables than
@@ -116,6 +123,10 @@ public struct TableMapRegistry: Sendable {
     public mutating func endStatement() {
         statement += 1
         guard entries.count > Self.mostTables || storedBytes > Self.mostBytes else { return }
+        empty()
+    }
+
+    private mutating func empty() {
         entries.removeAll()
         newestByID.removeAll()
         for slot in recent.indices { recent[slot] = -1 }

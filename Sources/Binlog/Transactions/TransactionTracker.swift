@@ -80,10 +80,7 @@ public struct TransactionTracker: Sendable {
         hasTold = true
         transaction.gtid = head.gtid.map { .mysql($0) }
         transaction.commitMicroseconds = head.commitMicroseconds
-        // A stamp beyond 2106 is damage or a clock gone mad.
-        if let stamp = head.commitMicroseconds, let seconds = UInt32(exactly: stamp / 1_000_000) {
-            transaction.timestamp = seconds
-        }
+        transaction.timestamp = head.commitSeconds ?? transaction.timestamp
         return .begins
     }
 

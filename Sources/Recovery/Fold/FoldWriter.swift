@@ -1,4 +1,4 @@
-internal import Binlog
+public import Binlog
 
 /// Writes the net effect of a table as row events in the log's own format.
 ///
@@ -11,6 +11,7 @@ public struct FoldWriter {
 
     private let pieceBytes: Int
     private let serverID: UInt32
+    private let flavor: FormatDescription.Flavor
     private let timestamp: UInt32
     private var piece: [UInt8] = []
     private var eventBegin: Int?
@@ -18,7 +19,11 @@ public struct FoldWriter {
 
     /// - Parameter pieceBytes: a piece is sent before it would grow beyond this, unless a single
     ///   row is larger.
-    public init(pieceBytes: Int, serverID: UInt32, timestamp: UInt32) {
+    public init(
+        pieceBytes: Int, serverID: UInt32, timestamp: UInt32,
+        flavor: FormatDescription.Flavor = .mariadb
+    ) {
+        self.flavor = flavor
         self.pieceBytes = pieceBytes
         self.serverID = serverID
         self.timestamp = timestamp
@@ -93,15 +98,18 @@ public struct FoldWriter {
         let isFirst = flagsAt == nil
         eventBegin = piece.count
         append(UInt64(timestamp), 4)
-        piece.append(Self.type(of: operation).rawValue)
+        piece.append(type(of: operation).rawValue)
         append(UInt64(serverID), 4)
         // The length, which is not known yet, an end position of none, and no flags.
         append(0, 4 + 4 + 2)
         append(shape.tableID, 6)
         flagsAt = piece.count
         // Only those of a group's first event count.
-        let flags: RowsEvent.Flags = isFirst ? [.noForeignKeyChecks, .noCheckConstraints] : []
+        var flags: RowsEvent.Flags = isFirst ? [.noForeignKeyChecks] : []
+        if isFirst, flavor == .mariadb { flags.insert(.noCheckConstraints) }
         append(UInt64(flags.rawValue), 2)
+        // Version 2: nothing but the length of what stands here.
+        if flavor == .mysql { append(2, 2) }
         appendLengthEncoded(shape.columnCount)
         if operation != .insert { piece.append(contentsOf: shape.columnsBefore) }
         if operation != .delete { piece.append(contentsOf: net.columnSets[change.columns]) }
@@ -141,11 +149,12 @@ public struct FoldWriter {
         piece.removeAll(keepingCapacity: true)
     }
 
-    private static func type(of operation: RowOperation) -> EventType {
+    /// MariaDB writes version 1, MySQL version 2.
+    private func type(of operation: RowOperation) -> EventType {
         switch operation {
-        case .insert: .writeRowsV1
-        case .update: .updateRowsV1
-        case .delete: .deleteRowsV1
+        case .insert: flavor == .mariadb ? .writeRowsV1 : .writeRowsV2
+        case .update: flavor == .mariadb ? .updateRowsV1 : .updateRowsV2
+        case .delete: flavor == .mariadb ? .deleteRowsV1 : .deleteRowsV2
         }
     }
 

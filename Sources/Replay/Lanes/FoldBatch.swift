@@ -1,3 +1,4 @@
+internal import Binlog
 internal import Recovery
 internal import Synchronization
 
@@ -29,7 +30,8 @@ struct FoldBatch: Sendable {
         do {
             for share in shares {
                 var writer = FoldWriter(
-                    pieceBytes: pieceBytes, serverID: serverID, timestamp: timestamp)
+                    pieceBytes: pieceBytes, serverID: serverID, timestamp: timestamp,
+                    flavor: format?.flavor ?? .mariadb)
                 try writer.write(folds[share.fold], share.keys) { piece in
                     if isCancelled.isSet {
                         throw ReplayFailure(.cancelled, "another session on the target failed")

@@ -35,12 +35,13 @@ final class Lane: @unchecked Sendable {
         isOpen = true
         Self.threads.async { [self] in
             let result = Result { () throws(ReplayFailure) in
+                sender.use(batch.format)
                 try ReplayFailure.server { () throws(ServerError) in
+                    try sender.sendFormat(over: connection)
                     _ = try connection.execute(
                         "START TRANSACTION;"
                             + Checkpoint.updateStatement(lane: number, record))
                 }
-                sender.use(batch.format)
                 return try batch.send(shares) { (piece) throws(ReplayFailure) in
                     do throws(ServerError) {
                         try sender.send(piece, over: connection)

@@ -38,7 +38,7 @@ enum StretchOutcome: Sendable {
 struct StretchFolder: ~Copyable {
     private let routes: [TargetSchema.Name: StretchRoute]
     private let pieceBytes: Int
-    private var registry = TableMapRegistry()
+    private var registry: TableMapRegistry
     /// What is done with the rows of the registry's handles, by slot.
     private var slots: [Slot?] = []
     private var generation = 0
@@ -53,7 +53,11 @@ struct StretchFolder: ~Copyable {
         case exact(NarrowRows?, ignoresForeignKeys: Bool)
     }
 
-    private init(_ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int) {
+    private init(
+        _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int,
+        _ flavor: FormatDescription.Flavor
+    ) {
+        registry = TableMapRegistry(flavor: flavor)
         self.routes = routes
         self.pieceBytes = pieceBytes
     }
@@ -65,7 +69,7 @@ struct StretchFolder: ~Copyable {
     static func fold(
         _ stretch: Stretch, _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int
     ) throws(BinlogError) -> StretchOutcome {
-        var folder = StretchFolder(routes, pieceBytes: pieceBytes)
+        var folder = StretchFolder(routes, pieceBytes: pieceBytes, stretch.format.flavor)
         var obstacle: Obstacle?
         try stretch.read { (event) throws(BinlogError) in
             obstacle = try folder.take(event)
@@ -91,7 +95,7 @@ struct StretchFolder: ~Copyable {
         case .tableMap: return try takeMap(event)
         case let type where type.isRows:
             return try takeRows(RowsEvent(event), event)
-        case .gtid: endStatement()
+        case let type where type.beginsTransaction: endStatement()
         default: break
         }
         return nil

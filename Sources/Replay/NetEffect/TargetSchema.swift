@@ -76,6 +76,15 @@ struct TargetSchema {
         return definition
     }
 
+    /// Whether the target's table takes part in transactions; one that is not there is an error
+    /// elsewhere.
+    mutating func rollsBack(
+        _ map: TableMap, _ connection: borrowing Connection
+    ) throws(ServerError) -> Bool {
+        let engine = try definition(of: Name(map), connection).engine.lowercased()
+        return ["", "innodb", "rocksdb", "tokudb", "ndbcluster"].contains(engine)
+    }
+
     /// See `TableDefinition.foundByKey`.
     mutating func foundByKey(
         _ map: TableMap, _ connection: borrowing Connection

@@ -305,7 +305,7 @@ struct RecoveryRun: ~Copyable {
             tables = try TableVerification.tableChecksums(
                 sessions, excludingSchemas: [ReplayRun.checkpointSchema])
             let (writesBinlog, setsPosition) = (state.wishes.writesBinlog, state.setsGTIDPosition)
-            let statement = gtids.isEmpty ? nil : "SET GLOBAL gtid_slave_pos='\(gtids)'"
+            let statement = gtids.settingStatement
             try sessions.withSession { (connection) throws(ServerError) in
                 try ReplayRun.removeCheckpoint(connection, writesBinlog: writesBinlog)
                 if setsPosition, let statement { try connection.execute(statement) }
@@ -411,5 +411,14 @@ extension Failure {
             (isLost ? RecoveryError.Code.targetLost : RecoveryError.Code.targetFailed).rawValue
         if hint == nil || isLost { failure.addResume(workdir: workdir) }
         return failure
+    }
+}
+
+extension GTIDPosition {
+    /// Makes a server one that has come so far, for a replica to go on from there; nil for none.
+    fileprivate var settingStatement: String? {
+        guard !isEmpty else { return nil }
+        return executed.isEmpty
+            ? "SET GLOBAL gtid_slave_pos='\(self)'" : "SET GLOBAL gtid_purged='+\(self)'"
     }
 }
