@@ -37,7 +37,9 @@ public struct ChainReader: ~Copyable {
     public var step: TransactionTracker.Step { reader.step }
     /// It is a replica's relay log: a transaction may go on in the next file.
     public var isRelayLog: Bool { reader.isRelayLog }
-    public var transaction: Transaction { reader.transaction }
+    public var transaction: Transaction {
+        _read { yield reader.transaction }
+    }
     public var format: FormatDescription? { reader.format }
     var cipher: EventCipher? { reader.cipher }
     public var nextOffset: UInt64 { reader.nextOffset }

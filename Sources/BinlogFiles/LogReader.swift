@@ -95,7 +95,9 @@ public struct LogReader: ~Copyable {
     public var format: FormatDescription? { framer.format }
 
     /// The transaction that the newest event belongs to, or the last one that was whole.
-    public var transaction: Transaction { tracker.transaction }
+    public var transaction: Transaction {
+        _read { yield tracker.transaction }
+    }
 
     /// The newest event is inside a transaction whose end has not been read.
     public var isInsideTransaction: Bool { tracker.isOpen }
