@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench build lint format install
+.PHONY: help demo test soak fuzz bench build lint format install
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -20,6 +20,10 @@ test: ## build and run every test, and the package that embeds the libraries
 soak: ## replay random logs until something fails, SOAK_MINUTES=10 at most
 	.ci/prerequisites.sh
 	.ci/soak.sh
+
+fuzz: ## fuzz each part of the parser, guided by coverage; FUZZ_MINUTES=N FUZZ_TARGETS="…"
+	.ci/prerequisites.sh
+	.ci/fuzz.sh
 
 bench: ## race against mariadb-binlog and the server's own applier; BENCH=short for 5 minutes
 	.ci/prerequisites.sh sysbench

@@ -72,6 +72,7 @@ let package = Package(
         tests("BinlogTests", ["Binlog", "Server", "TestSupport"]),
         tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "Server", "TestSupport", system]),
         tests("RecoveryTests", ["Recovery", "Binlog", "TestSupport"]),
+        tests("FuzzTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),
         tests(

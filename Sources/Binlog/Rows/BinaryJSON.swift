@@ -111,9 +111,9 @@ enum BinaryJSON {
             let count = Int(try head.unsigned(width: width))
             let size = Int(try head.unsigned(width: width))
             let entryBytes = 1 + width + (isObject ? width + 2 : 0)
-            guard size <= bytes.byteCount, count <= (size - head.position) / entryBytes else {
-                throw damage("a container")
-            }
+            guard size >= head.position, size <= bytes.byteCount,
+                count <= (size - head.position) / entryBytes
+            else { throw damage("a container") }
             let all = bytes.extracting(0..<size)
             var keys = ByteReader(
                 all.extracting(
