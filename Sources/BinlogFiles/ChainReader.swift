@@ -37,6 +37,7 @@ public struct ChainReader: ~Copyable {
     public var step: TransactionTracker.Step { reader.step }
     /// It is a replica's relay log: a transaction may go on in the next file.
     public var isRelayLog: Bool { reader.isRelayLog }
+    /// The transaction that the newest event belongs to, or the last one that was whole.
     public var transaction: Transaction {
         _read { yield reader.transaction }
     }

@@ -98,8 +98,10 @@ struct StretchSurvey: ~Copyable {
         case .step, .excluded, .refused: return false
         }
         guard !ExpectedError.halfWay.contains(query.errorCode) else { return false }
+        let risk = judge.risk(of: query.text)
+        guard risk.unsafe == nil else { return false }
         takeText(query.text, mode, query.database)
-        tally.take(judge, status)
+        tally.take(judge, status, risk)
         return true
     }
 

@@ -26,6 +26,7 @@ struct TransactionReader {
         var matchedDatabase: [UInt8]?
         var refusal: BinlogError?
         var excluded: [ExcludedStatement] = []
+        var unsafe: [UnsafeStatement] = []
         var halfWayError: UInt16?
     }
 
@@ -95,6 +96,7 @@ struct TransactionReader {
         result.isSchemaUnsure = facts.isSchemaUnsure
         result.refusal = facts.refusal?.inFile(chain.file.name)
         result.excluded = facts.excluded
+        result.unsafe = facts.unsafe
         result.halfWayError = facts.halfWayError
         if let text = facts.matchedText {
             result.statement = Self.shown(text, facts.matchedMode)
@@ -228,7 +230,15 @@ struct TransactionReader {
             return
         case .refused(let what): return refuse(what, at: event.offset)
         }
-        tally.take(judge, status)
+        let risk = judge.risk(of: query.text)
+        tally.take(judge, status, risk)
+        if let reason = risk.unsafe {
+            facts.unsafe.append(
+                UnsafeStatement(
+                    id: BinlogPosition(
+                        file: chain.file.name, offset: chain.transaction.beginOffset),
+                    reason: reason))
+        }
         if let facts = judge.facts, facts.isDDL {
             tally.tables.take(
                 facts, query.text, mode: mode,
@@ -289,8 +299,13 @@ private struct AnnotatedStatement {
 
 extension PlanTally {
     /// Counts a statement that has been judged.
-    mutating func take(_ judge: borrowing StatementJudge, _ status: borrowing StatusVariables) {
+    mutating func take(
+        _ judge: borrowing StatementJudge, _ status: borrowing StatusVariables,
+        _ risk: StatementRisk
+    ) {
         textStatements += 1
+        if risk.unsafe != nil { unsafeStatements += 1 }
+        for setting in risk.settings { settings[setting, default: 0] += 1 }
         if judge.dependsOnRowOrder { dependsOnRowOrder = true }
         if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {
             usesSystemTimeZone = true

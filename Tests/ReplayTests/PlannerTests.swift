@@ -167,7 +167,7 @@ struct PlannerTests {
             return
         }
         #expect(plan.tally.transactions == ids.count + 1)
-        #expect(plan.warnings.map(\.code) == ["crash-tail"])
+        #expect(plan.warnings.map(\.code) == ["session-defaults", "crash-tail"])
 
         let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
         let tally = try ReplayRun(logs, plan, contained: contained).apply(to: target.connect())

@@ -40,6 +40,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var textStatements = 0
     /// Text statements whose result depends on more than the log holds.
     public var unsafeStatements = 0
+    /// Settings that text statements may hang on and no log tells, and how many of them do.
+    public var settings: [String: Int] = [:]
     /// A text statement may do something else where a table gives its rows in another order.
     public var dependsOnRowOrder = false
     /// DDL and everything else that must run alone.
@@ -73,6 +75,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.rowStatements += right.rowStatements
         left.textStatements += right.textStatements
         left.unsafeStatements += right.unsafeStatements
+        left.settings.merge(right.settings, uniquingKeysWith: +)
         left.barriers += right.barriers
         left.largestEventBytes = max(left.largestEventBytes, right.largestEventBytes)
         left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder

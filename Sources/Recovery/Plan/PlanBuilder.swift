@@ -16,6 +16,8 @@ public struct TransactionFacts: Sendable {
     /// What this version cannot replay.
     public var refusal: BinlogError?
     public var excluded: [ExcludedStatement] = []
+    /// Text statements whose result hangs on more than the log holds.
+    public var unsafe: [UnsafeStatement] = []
     /// A statement that its server cut off half-way, by its error code.
     public var halfWayError: UInt16?
 
@@ -48,6 +50,18 @@ public struct ExcludedStatement: Hashable, Sendable, Codable {
     }
 }
 
+/// A statement whose result hangs on more than the log holds.
+public struct UnsafeStatement: Hashable, Sendable {
+    public var id: BinlogPosition
+    /// The function or the form that makes it so.
+    public var reason: String
+
+    public init(id: BinlogPosition, reason: String) {
+        self.id = id
+        self.reason = reason
+    }
+}
+
 /// Makes a plan of the transactions behind the start point, fed in log order.
 public struct PlanBuilder: Sendable {
     public private(set) var finder: StopFinder
@@ -65,6 +79,7 @@ public struct PlanBuilder: Sendable {
     private var heldRows: [XAID: RowCounts] = [:]
     private var excluded: [ExcludedStatement] = []
     private var excludedCount = 0
+    private var unsafe: [UnsafeStatement] = []
     private var halfWay: [BinlogPosition] = []
     private var refusal: BinlogError?
     private var stopped = false
@@ -113,6 +128,7 @@ public struct PlanBuilder: Sendable {
         refusal = refusal ?? facts.refusal
         excludedCount += facts.excluded.count
         excluded += facts.excluded.prefix(max(0, StopFinder.listed - excluded.count))
+        unsafe += facts.unsafe.prefix(max(0, StopFinder.listed - unsafe.count))
         if facts.halfWayError != nil { halfWay.append(facts.id) }
         takeXA(facts)
     }
@@ -187,7 +203,7 @@ public struct PlanBuilder: Sendable {
     }
 
     private func warnings() -> [PlanWarning] {
-        var warnings = timeWarnings()
+        var warnings = timeWarnings() + statementWarnings()
         if finder.isSchemaUnsure {
             warnings.append(
                 PlanWarning(
@@ -223,6 +239,28 @@ public struct PlanBuilder: Sendable {
                     "partial-statement",
                     "\(halfWay.count) statements were cut off half-way on their server, the first "
                         + "in \(first): nothing can tell how far they came", blocks: true))
+        }
+        return warnings
+    }
+
+    private func statementWarnings() -> [PlanWarning] {
+        var warnings: [PlanWarning] = []
+        if tally.unsafeStatements > 0 {
+            let named = unsafe.prefix(5).map { "\($0.id) (\($0.reason))" }.joined(separator: ", ")
+            warnings.append(
+                PlanWarning(
+                    "unsafe-statements",
+                    "\(tally.unsafeStatements) statements may do something else when they run "
+                        + "again: \(named)" + (tally.unsafeStatements > 5 ? ", …" : "")))
+        }
+        if !tally.settings.isEmpty {
+            let named = tally.settings.sorted { $0.key < $1.key }
+                .map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+            warnings.append(
+                PlanWarning(
+                    "session-defaults",
+                    "statements may hang on settings that no log tells, and that the target must "
+                        + "have as the source had them: \(named)"))
         }
         return warnings
     }

@@ -66,6 +66,11 @@ public struct StatementJudge {
         }
     }
 
+    /// What the statement judged last may do otherwise when it runs again; `text` is its own.
+    public func risk(of text: RawSpan) -> StatementRisk {
+        facts.map { StatementRisk($0, tokens, text) } ?? StatementRisk()
+    }
+
     private static func tableMadeBySelect(_ facts: StatementFacts) -> TableName? {
         guard facts.verb == .createTable, facts.hasSelect, let table = facts.tables.first,
             let name = table.name

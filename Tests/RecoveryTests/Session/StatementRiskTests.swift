@@ -1,0 +1,54 @@
+import Recovery
+import Testing
+
+@Suite("what a statement may do otherwise when it runs again") struct StatementRiskTests {
+    private func risk(_ text: String) -> StatementRisk {
+        var judge = StatementJudge()
+        let bytes = Array(text.utf8)
+        let span = bytes.span.bytes
+        _ = judge.policy(of: span, mode: .standard, isAlone: false)
+        return judge.risk(of: span)
+    }
+
+    @Test(
+        "functions that no log tells, and a LIMIT without an order",
+        arguments: [
+            ("INSERT INTO t VALUES (UUID(), 1)", "UUID"),
+            ("update t set a = sysdate()", "SYSDATE"),
+            ("INSERT INTO t SELECT Load_File('/x')", "LOAD_FILE"),
+            ("DELETE FROM t LIMIT 5", "LIMIT without ORDER BY"),
+            ("INSERT INTO t SELECT * FROM u LIMIT 5", "LIMIT without ORDER BY"),
+            ("CREATE TABLE t ENGINE=InnoDB SELECT UUID_SHORT() a", "UUID_SHORT"),
+        ])
+    func unsafe(text: String, reason: String) { #expect(risk(text).unsafe == reason) }
+
+    @Test(
+        "what the log tells, stands in a string or is only stored is none",
+        arguments: [
+            "INSERT INTO t VALUES (NOW(), RAND(), LAST_INSERT_ID())",
+            "INSERT INTO t VALUES ('UUID()')", "INSERT INTO t (uuid) VALUES (1)",
+            "DELETE FROM t ORDER BY a LIMIT 5", "CREATE TABLE t (a INT DEFAULT 1) ENGINE=InnoDB",
+            "CREATE FUNCTION f() RETURNS TEXT RETURN UUID()",
+            "CREATE VIEW v AS SELECT a/b FROM t LIMIT 1", "DROP TABLE t",
+        ])
+    func harmless(text: String) { #expect(risk(text) == StatementRisk()) }
+
+    @Test(
+        "settings that no log tells",
+        arguments: [
+            ("CREATE TABLE t (a INT)", ["default_storage_engine"]),
+            ("CREATE TABLE t LIKE u", []),
+            ("UPDATE t SET a = b / 3", ["div_precision_increment"]),
+            (
+                "INSERT INTO t SELECT WEEK(d), GROUP_CONCAT(x) FROM u",
+                ["default_week_format", "group_concat_max_len"]
+            ),
+            (
+                "CREATE TABLE t AS SELECT AVG(a) a FROM u",
+                ["default_storage_engine", "div_precision_increment"]
+            ),
+        ])
+    func settings(text: String, names: [String]) {
+        #expect(risk(text).settings == Set(names))
+    }
+}
