@@ -490,7 +490,9 @@ struct Applier: ~Copyable {
         if session.holdsTemporaryTables, session.keepsServerID, state.usesThreadID {
             state.temporaryTablesServerID = event.header.serverID
         }
+        // A definition's text names its definer.
+        let invoker = isStep && !storesMode ? status.invoker : nil
         return try LoggedStatement(
-            query, event, state, judge, isDefinition: storesMode, loads: loads)
+            query, event, state, judge, isDefinition: storesMode, invoker: invoker, loads: loads)
     }
 }

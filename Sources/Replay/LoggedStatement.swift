@@ -21,6 +21,8 @@ struct LoggedStatement {
     var takesEveryRow = false
     /// The server whose id an event that it makes shall bear; nil where it makes none.
     var eventServerID: UInt32?
+    /// Who CURRENT_USER() was, where what it does hangs on that.
+    var invoker: Invoker?
     /// It drops temporary tables, of which some may be unknown.
     var dropsTemporaryTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
@@ -31,7 +33,8 @@ extension LoggedStatement {
     /// The statement of an event that `judge` has judged; throws what is wrong with its file.
     init(
         _ query: borrowing QueryEvent, _ event: borrowing Event, _ state: SessionState,
-        _ judge: borrowing StatementJudge, isDefinition: Bool, loads: LoadFiles
+        _ judge: borrowing StatementJudge, isDefinition: Bool,
+        invoker: StatusVariables.Invoker?, loads: LoadFiles
     ) throws {
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
@@ -48,6 +51,9 @@ extension LoggedStatement {
         sqlMode = state.sqlMode
         errorCode = query.errorCode
         self.isDefinition = isDefinition
+        self.invoker = try invoker.flatMap { (invoker) throws(BinlogError) in
+            try Invoker(invoker, at: event.offset)
+        }
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables
         madeBySelect = judge.madeBySelect

@@ -352,8 +352,9 @@ struct TargetSession: ~Copyable {
             pending.pendingStep = step
             pending.fingerprint = try evidence.fingerprint(connection)
             try commit(pending)
-            if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
             try prepare(statement)
+            if let invoker = statement.invoker { try make(invoker, statement) }
+            if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
             try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
                 try session.execute(statement)
             }
@@ -361,12 +362,22 @@ struct TargetSession: ~Copyable {
             if !connection.serverVersion.isMariaDB { try run("COMMIT") }
             database = nil
             if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
+            if statement.invoker != nil { try run(Invoker.removal) }
         }
         var after = done
         after.pendingStep = nil
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
+    }
+
+    private mutating func make(
+        _ invoker: Invoker, _ statement: LoggedStatement
+    ) throws(ReplayFailure) {
+        try run(Invoker.removal)
+        try ReplayFailure.server { () throws(ServerError) in
+            _ = try connection.execute(bytes: invoker.creation(of: statement.text))
+        }
     }
 
     /// The server takes an event's originator from its global id, which a private server may lend.
@@ -450,6 +461,10 @@ struct TargetSession: ~Copyable {
 
     /// By LOCAL a server passes over rows that it would refuse otherwise.
     private func send(_ statement: LoggedStatement) throws(ServerError) {
+        guard statement.invoker == nil else {
+            try connection.execute(Invoker.call)
+            return
+        }
         guard let file = statement.sentFile else {
             try connection.execute(bytes: statement.text)
             return

@@ -1,0 +1,38 @@
+import Server
+import TestSupport
+import Testing
+
+/// Statements on the account that ran them.
+@Suite("statements on their own user") struct InvokerTests {
+    private let accounts = """
+        SELECT GROUP_CONCAT(u ORDER BY u SEPARATOR ' ') FROM (
+          SELECT CONCAT_WS('/','role',User,Host,Role,Admin_option) u FROM mysql.roles_mapping
+          UNION ALL SELECT CONCAT_WS('/','db',User,Host,Db,Select_priv) FROM mysql.db
+          UNION ALL SELECT CONCAT_WS('/','user',User,Host,JSON_VALUE(Priv,'$.password_lifetime'))
+            FROM mysql.global_priv) x
+        """
+
+    @Test("go to the account that they meant, and not to the replay's own")
+    func own() async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "CREATE DATABASE d", "CREATE USER `bo``ss`@'localhost'",
+            "GRANT ALL ON *.* TO `bo``ss`@'localhost' WITH GRANT OPTION")
+        let boss = try source.connect(user: "bo`ss")
+        for statement in [
+            "GRANT SELECT ON d.* TO CURRENT_USER()",
+            "ALTER USER CURRENT_USER() PASSWORD EXPIRE INTERVAL 7 DAY", "CREATE ROLE worker",
+            "CREATE ROLE other WITH ADMIN CURRENT_USER()", "USE d",
+            "CREATE VIEW v AS SELECT CURRENT_USER() u",
+        ] {
+            try boss.execute(statement)
+        }
+        let wanted = try source.connect().value(accounts)
+        #expect(wanted?.contains("user/bo`ss/localhost/7") == true)
+        for isPrivate in [false, true] {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: .exact, isPrivate: isPrivate)
+            #expect(try target.connect().value(accounts) == wanted)
+        }
+    }
+}
