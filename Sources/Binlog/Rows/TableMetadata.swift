@@ -50,7 +50,7 @@ public struct TableMetadata: Hashable, Sendable {
     ) throws(BinlogError) {
         switch type {
         case 1:
-            unsigned = try Self.bits(&field, columns) { Self.isNumber($0.type, flavor) }
+            unsigned = try Self.bits(&field, columns) { Self.isNumber($0.type) }
         case 2: try readDefaultCollation(&field, columns) { $0.hasCollation(flavor) }
         case 3: try readCollations(&field, columns) { $0.hasCollation(flavor) }
         case 4:
@@ -88,11 +88,10 @@ public struct TableMetadata: Hashable, Sendable {
     }
 
     /// Which columns have a bit in the field of signs (MariaDB: sql/log_event_server.cc,
-    /// `init_signedness_field`; there YEAR is one of them, in MySQL not).
-    private static func isNumber(_ type: ColumnType, _ flavor: FormatDescription.Flavor) -> Bool {
+    /// `init_signedness_field`; YEAR is one of them, seen on 10.11.19 and on MySQL 9.7.4).
+    private static func isNumber(_ type: ColumnType) -> Bool {
         switch type {
-        case .tinyInt, .smallInt, .mediumInt, .int, .bigInt, .decimal, .float, .double: true
-        case .year: flavor == .mariadb
+        case .tinyInt, .smallInt, .mediumInt, .int, .bigInt, .decimal, .float, .double, .year: true
         default: false
         }
     }
