@@ -4,34 +4,45 @@ internal import Server
 /// The account in whose name a statement ran: GRANT … TO CURRENT_USER(), CREATE ROLE and their kind
 /// would mean the replay's own.
 ///
-/// Such a statement runs in a procedure with that definer, which is CURRENT_USER() there.
+/// Such a statement runs in a procedure with that definer, which is CURRENT_USER() there. The
+/// procedure stands in the statement's own database, which is the current one within it.
 struct Invoker: Hashable {
     private let definer: String
+    private let name: String
 
     /// Nil for none, as where an event of the server ran it.
     ///
     /// Throws `unsupported-event` for a name that is not ASCII: it would have to stand in the
     /// text's own character set.
-    init?(_ logged: StatusVariables.Invoker, at offset: UInt64) throws(BinlogError) {
+    init?(
+        _ logged: StatusVariables.Invoker, database: [UInt8]?, at offset: UInt64
+    ) throws(BinlogError) {
         guard !logged.user.isEmpty else { return nil }
-        guard (logged.user + logged.host).allSatisfy({ $0 < 0x80 }) else {
+        let database = database ?? Array(Checkpoint.schema.utf8)
+        guard (logged.user + logged.host + database).allSatisfy({ $0 < 0x80 }) else {
             throw BinlogError(
                 .unsupportedEvent,
-                "a statement on its own user, whose name is not ASCII, cannot be replayed",
+                "a statement on its own user cannot be replayed where that name, or its "
+                    + "database's, is not ASCII",
                 offset: offset)
         }
         definer = [logged.user, logged.host]
             .map { SQLText.quoteIdentifier(String(decoding: $0, as: UTF8.self)) }
             .joined(separator: "@")
+        name =
+            SQLText.quoteIdentifier(String(decoding: database, as: UTF8.self))
+            + ".lastgood_as_invoker"
     }
 
-    private static let name = "`\(Checkpoint.schema)`.as_invoker"
-    static let removal = "DROP PROCEDURE IF EXISTS \(name)"
-    static let call = "CALL \(name)()"
+    /// With it go the rights on it.
+    var removal: String { "DROP PROCEDURE IF EXISTS \(name)" }
+    var call: String { "CALL \(name)()" }
+    /// The definer calls it too.
+    var permission: String { "GRANT EXECUTE ON PROCEDURE \(name) TO \(definer)" }
 
     /// The statement that makes the procedure, in the session that the text needs.
     func creation(of text: [UInt8]) -> [UInt8] {
-        Array("CREATE DEFINER=\(definer) PROCEDURE \(Self.name)() SQL SECURITY DEFINER ".utf8)
+        Array("CREATE DEFINER=\(definer) PROCEDURE \(name)() SQL SECURITY DEFINER ".utf8)
             + text
     }
 }

@@ -52,7 +52,7 @@ extension LoggedStatement {
         errorCode = query.errorCode
         self.isDefinition = isDefinition
         self.invoker = try invoker.flatMap { (invoker) throws(BinlogError) in
-            try Invoker(invoker, at: event.offset)
+            try Invoker(invoker, database: database, at: event.offset)
         }
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables

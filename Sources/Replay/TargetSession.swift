@@ -348,12 +348,16 @@ struct TargetSession: ~Copyable {
         unsureStep = nil
         if StoredCode.needsWholeSession(after: statement) { mustSetAll = true }
         if !hasRun {
+            // Before the definitions are looked at: what is made here is no sign of the step.
+            if let invoker = statement.invoker {
+                try prepare(statement)
+                try make(invoker, statement)
+            }
             var pending = checkpoint
             pending.pendingStep = step
             pending.fingerprint = try evidence.fingerprint(connection)
             try commit(pending)
             try prepare(statement)
-            if let invoker = statement.invoker { try make(invoker, statement) }
             if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
             try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
                 try session.execute(statement)
@@ -362,8 +366,8 @@ struct TargetSession: ~Copyable {
             if !connection.serverVersion.isMariaDB { try run("COMMIT") }
             database = nil
             if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
-            if statement.invoker != nil { try run(Invoker.removal) }
         }
+        if let invoker = statement.invoker { try run(invoker.removal) }
         var after = done
         after.pendingStep = nil
         after.fingerprint = nil
@@ -374,10 +378,11 @@ struct TargetSession: ~Copyable {
     private mutating func make(
         _ invoker: Invoker, _ statement: LoggedStatement
     ) throws(ReplayFailure) {
-        try run(Invoker.removal)
+        try run(invoker.removal)
         try ReplayFailure.server { () throws(ServerError) in
             _ = try connection.execute(bytes: invoker.creation(of: statement.text))
         }
+        try run(invoker.permission)
     }
 
     /// The server takes an event's originator from its global id, which a private server may lend.
@@ -461,8 +466,8 @@ struct TargetSession: ~Copyable {
 
     /// By LOCAL a server passes over rows that it would refuse otherwise.
     private func send(_ statement: LoggedStatement) throws(ServerError) {
-        guard statement.invoker == nil else {
-            try connection.execute(Invoker.call)
+        if let invoker = statement.invoker {
+            try connection.execute(invoker.call)
             return
         }
         guard let file = statement.sentFile else {

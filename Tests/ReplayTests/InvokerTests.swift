@@ -23,10 +23,17 @@ import Testing
             "GRANT SELECT ON d.* TO CURRENT_USER()",
             "ALTER USER CURRENT_USER() PASSWORD EXPIRE INTERVAL 7 DAY", "CREATE ROLE worker",
             "CREATE ROLE other WITH ADMIN CURRENT_USER()", "USE d",
-            "CREATE VIEW v AS SELECT CURRENT_USER() u",
+            "CREATE VIEW v AS SELECT CURRENT_USER() u", "CREATE TABLE a (i INT)",
+            // In the current database, which must not be that of the procedure it runs in.
+            "GRANT INSERT ON * TO CURRENT_USER()", "GRANT UPDATE ON a TO CURRENT_USER()",
         ] {
             try boss.execute(statement)
         }
+        // An account that may do nothing elsewhere, not even run a routine.
+        try source.run(
+            "CREATE USER low@localhost", "GRANT SELECT, UPDATE ON d.* TO low@localhost",
+            "GRANT GRANT OPTION ON d.* TO low@localhost")
+        try source.connect(user: "low").execute("REVOKE UPDATE ON d.* FROM CURRENT_USER()")
         let wanted = try source.connect().value(accounts)
         #expect(wanted?.contains("user/bo`ss/localhost/7") == true)
         for isPrivate in [false, true] {
