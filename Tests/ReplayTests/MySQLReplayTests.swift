@@ -110,6 +110,13 @@ import Testing
         try connection.execute(
             "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1)")
         let executed = try #require(try connection.value("SELECT @@gtid_executed"))
+        try connection.execute(
+            "XA START 'left'; INSERT INTO d.t VALUES (2); XA END 'left'; XA PREPARE 'left'")
+        // What is not applied is not said to be there.
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        let begin = BinlogPosition(file: "bin.000001", offset: 4)
+        let plan = try Replaying.outcome(logs, from: begin, to: .end).0
+        #expect(plan.stop.gtidPosition.description == executed)
         let target = try await MySQLServer(["--event-scheduler=OFF", "--server-id=2"])
         // As a dump of it leaves it.
         try target.session().execute("SET GLOBAL gtid_purged='+\(executed)'")

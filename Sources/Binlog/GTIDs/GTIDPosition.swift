@@ -53,6 +53,11 @@ public struct GTIDPosition: Hashable, Sendable {
         if !later.executed.isEmpty { executed.formUnion(later.executed) }
     }
 
+    /// Takes a GTID of MySQL out; of MariaDB's only the last are known.
+    public mutating func remove(_ gtid: GTID) {
+        if case .mysql(let gtid) = gtid { executed.remove(gtid) }
+    }
+
     /// Whether a transaction is among those that this position has passed.
     public func contains(_ gtid: GTID?) -> Bool {
         switch gtid {

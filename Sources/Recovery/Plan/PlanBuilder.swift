@@ -75,6 +75,8 @@ public struct PlanBuilder: Sendable {
     private var first: TransactionSummary?
     private var last: TransactionSummary?
     private var openXA: [XAID: OpenXA] = [:]
+    /// The GTIDs of prepared transactions.
+    private var heldGTIDs: [XAID: GTID] = [:]
     /// Rows of prepared XA transactions: they count when it is decided what becomes of them.
     private var heldRows: [XAID: RowCounts] = [:]
     private var excluded: [ExcludedStatement] = []
@@ -155,6 +157,7 @@ public struct PlanBuilder: Sendable {
             openXA[xaID] = OpenXA(
                 xaID: xaID, id: facts.id, timestamp: facts.transaction.timestamp)
             heldRows[xaID] = facts.tally.rows
+            heldGTIDs[xaID] = facts.transaction.gtid
         case .xaCommit:
             if let rows = heldRows.removeValue(forKey: xaID) { tally.rows += rows }
             if openXA.removeValue(forKey: xaID) == nil {
@@ -187,9 +190,12 @@ public struct PlanBuilder: Sendable {
             case .until: .until
             case .end: .end
             }
+        var reached = gtidPosition
+        // What is prepared and not decided is not applied: a replica has to get it.
+        for xaID in openXA.keys { if let gtid = heldGTIDs[xaID] { reached.remove(gtid) } }
         let stop = StopPoint(
             kind: kind, transaction: finder.matches.first, position: position,
-            gtidPosition: gtidPosition)
+            gtidPosition: reached)
         return Plan(
             start: start, startGTIDPosition: startGTIDPosition, stop: stop, tally: tally,
             files: files, first: first, last: last,

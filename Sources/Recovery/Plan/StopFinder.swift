@@ -101,7 +101,9 @@ public struct StopFinder: Sendable {
                 record(facts)
                 let isAhead = lastStamp.map { Int64(stamp) - Int64($0) > Self.spikeSeconds } ?? true
                 if isAhead { spikeStamp = stamp }
-            } else if Int64(stamp) + Int64(facts.transaction.executionSeconds) >= time.seconds,
+            } else if facts.transaction.commitMicroseconds == nil,
+                // Where the commit is told, it had ended.
+                Int64(stamp) + Int64(facts.transaction.executionSeconds) >= time.seconds,
                 runningAtStop.count < Self.listed
             {
                 runningAtStop.append(TransactionSummary(facts))

@@ -13,7 +13,8 @@ public struct StatementRisk: Hashable, Sendable {
     /// CONNECTION_ID it does (MariaDB: sql/item_create.cc, `set_stmt_unsafe`).
     private static let functions: Set<String> = [
         "UUID", "UUID_SHORT", "SYS_GUID", "SYSDATE", "LOAD_FILE", "FOUND_ROWS", "ROW_COUNT", "USER",
-        "SESSION_USER", "SYSTEM_USER", "VERSION", "GET_LOCK", "IS_FREE_LOCK", "IS_USED_LOCK",
+        "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER", "SYSTEM_USER", "VERSION", "GET_LOCK",
+        "IS_FREE_LOCK", "IS_USED_LOCK",
         "RELEASE_LOCK", "RANDOM_BYTES", "MASTER_POS_WAIT", "MASTER_GTID_WAIT",
     ]
 
@@ -23,6 +24,38 @@ public struct StatementRisk: Hashable, Sendable {
         "GROUP_CONCAT": "group_concat_max_len", "JSON_ARRAYAGG": "group_concat_max_len",
         "JSON_OBJECTAGG": "group_concat_max_len",
     ]
+
+    /// System variables that a replay sets as they were.
+    private static let setVariables: Set<String> = [
+        "TIMESTAMP", "SQL_MODE", "TIME_ZONE", "IDENTITY", "LAST_INSERT_ID", "INSERT_ID",
+        "AUTO_INCREMENT_INCREMENT", "AUTO_INCREMENT_OFFSET", "LC_TIME_NAMES", "PSEUDO_THREAD_ID",
+        "FOREIGN_KEY_CHECKS", "UNIQUE_CHECKS", "CHARACTER_SET_CLIENT", "COLLATION_CONNECTION",
+        "COLLATION_SERVER", "COLLATION_DATABASE", "SQL_AUTO_IS_NULL",
+    ]
+
+    /// A name without parentheses that means something else in another session: a system variable,
+    /// CURRENT_USER, CURRENT_ROLE; nil for any other token.
+    private static func ownName(
+        at index: Int, of tokens: [SQLToken], _ text: RawSpan
+    ) -> String? {
+        let token = tokens[index]
+        guard token.kind == .systemVariable else {
+            guard token.kind == .word, token.range.count == 12 else { return nil }
+            let word = name(token, text)
+            return ["CURRENT_USER", "CURRENT_ROLE"].contains(word) ? word : nil
+        }
+        var parts = [name(token, text)]
+        // `@@global.server_id`: the scope, a dot, the name.
+        if index + 2 < tokens.count, tokens[index + 1].lexeme == .dot {
+            parts.append(name(tokens[index + 2], text))
+        }
+        let last = String((parts.last ?? "").drop { $0 == "@" })
+        return setVariables.contains(last) ? nil : parts.joined(separator: ".").lowercased()
+    }
+
+    private static func name(_ token: SQLToken, _ text: RawSpan) -> String {
+        text.extracting(token.range.prefix(64)).decodedText().uppercased()
+    }
 
     /// Reads a statement's tokens.
     init(_ facts: StatementFacts, _ tokens: [SQLToken], _ text: RawSpan) {
@@ -37,6 +70,7 @@ public struct StatementRisk: Hashable, Sendable {
         }
         for (index, token) in tokens.enumerated() {
             if changesRows, token.lexeme == .slash { settings.insert("div_precision_increment") }
+            if changesRows, unsafe == nil { unsafe = Self.ownName(at: index, of: tokens, text) }
             guard changesRows, token.kind == .word, index + 1 < tokens.count,
                 tokens[index + 1].lexeme == .leftParenthesis, token.range.count <= 16
             else { continue }

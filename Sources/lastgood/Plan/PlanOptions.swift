@@ -59,6 +59,10 @@ struct StopOptions: ParsableArguments {
 
     private func pattern(_ mark: StopMark) throws(Failure) -> StatementPattern? {
         guard case .statement(let text) = mark else { return nil }
+        if let gtids = GTIDPosition(text), !gtids.isEmpty {
+            throw .usage(
+                "'\(text)' names several transactions", hint: "give the GTID of the one meant")
+        }
         do {
             return try StatementPattern(text)
         } catch .empty {

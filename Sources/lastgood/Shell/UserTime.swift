@@ -52,14 +52,18 @@ struct UserTime: Hashable {
         self.zone = zone
     }
 
+    private var fraction: String {
+        hasFraction ? "." + String(1_000_000 + microseconds).dropFirst() : ""
+    }
+
     /// The time as it was understood, in local time and UTC.
     var echo: PlanWarning {
         let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
         let local = UTCTime.text(seconds: seconds + Int64(offset)).dropLast()
         return PlanWarning(
             "time-read-as",
-            "\(text) is \(local.replacing("T", with: " ")) in \(zone.identifier), "
-                + UTCTime.text(seconds: seconds))
+            "\(text) is \(local.replacing("T", with: " "))\(fraction) in \(zone.identifier), "
+                + UTCTime.text(seconds: seconds).dropLast() + "\(fraction)Z")
     }
 
     private static func unreadable(_ text: String) -> Failure {

@@ -18,6 +18,8 @@ import Testing
             ("INSERT INTO t SELECT Load_File('/x')", "LOAD_FILE"),
             ("DELETE FROM t LIMIT 5", "LIMIT without ORDER BY"),
             ("INSERT INTO t SELECT * FROM u LIMIT 5", "LIMIT without ORDER BY"),
+            ("INSERT INTO t VALUES (current_user)", "CURRENT_USER"),
+            ("INSERT INTO t VALUES (@@global.server_id)", "@@global.server_id"),
             ("CREATE TABLE t ENGINE=InnoDB SELECT UUID_SHORT() a", "UUID_SHORT"),
         ])
     func unsafe(text: String, reason: String) { #expect(risk(text).unsafe == reason) }
@@ -26,7 +28,8 @@ import Testing
         "what the log tells, stands in a string or is only stored is none",
         arguments: [
             "INSERT INTO t VALUES (NOW(), RAND(), LAST_INSERT_ID())",
-            "INSERT INTO t VALUES ('UUID()')", "INSERT INTO t (uuid) VALUES (1)",
+            "INSERT INTO t VALUES ('UUID()', @@session.sql_mode, @@timestamp)",
+            "INSERT INTO t (uuid) VALUES (1)",
             "DELETE FROM t ORDER BY a LIMIT 5", "CREATE TABLE t (a INT DEFAULT 1) ENGINE=InnoDB",
             "CREATE FUNCTION f() RETURNS TEXT RETURN UUID()",
             "CREATE VIEW v AS SELECT a/b FROM t LIMIT 1", "DROP TABLE t",
