@@ -143,7 +143,7 @@ start() {
         --pid-file="$dir/pid" --log-error="$dir/error.log" --server-id=1 --log-bin=bin \
         --innodb-buffer-pool-size=256M --secure-file-priv= "$@" >/dev/null 2>&1 8>&- &
     local pid=$! i
-    for i in $(seq 150); do
+    for i in $(seq 600); do
         client -e 'select 1' >/dev/null 2>&1 && break
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.2
