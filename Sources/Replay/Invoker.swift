@@ -8,6 +8,7 @@ internal import Server
 /// procedure stands in the statement's own database, which is the current one within it.
 struct Invoker: Hashable {
     private let definer: String
+    private let grantee: String
     private let name: String
 
     /// Nil for none, as where an event of the server ran it.
@@ -29,6 +30,9 @@ struct Invoker: Hashable {
         definer = [logged.user, logged.host]
             .map { SQLText.quoteIdentifier(String(decoding: $0, as: UTF8.self)) }
             .joined(separator: "@")
+        grantee =
+            "'\(String(decoding: logged.user, as: UTF8.self))'@"
+            + "'\(String(decoding: logged.host, as: UTF8.self))'"
         name =
             SQLText.quoteIdentifier(String(decoding: database, as: UTF8.self))
             + ".lastgood_as_invoker"
@@ -37,12 +41,22 @@ struct Invoker: Hashable {
     /// With it go the rights on it.
     var removal: String { "DROP PROCEDURE IF EXISTS \(name)" }
     var call: String { "CALL \(name)()" }
-    /// The definer calls it too.
-    var permission: String { "GRANT EXECUTE ON PROCEDURE \(name) TO \(definer)" }
-
-    /// The statement that makes the procedure, in the session that the text needs.
-    func creation(of text: [UInt8]) -> [UInt8] {
-        Array("CREATE DEFINER=\(definer) PROCEDURE \(name)() SQL SECURITY DEFINER ".utf8)
-            + text
+    /// Makes the procedure, in the session that the text needs.
+    func makeProcedure(
+        running text: [UInt8], on connection: borrowing Connection
+    ) throws(ServerError) {
+        try connection.execute(removal)
+        try connection.execute(
+            bytes: Array(
+                "CREATE DEFINER=\(definer) PROCEDURE \(name)() SQL SECURITY DEFINER ".utf8) + text)
+        // The definer calls it too. Any GRANT writes an account anew, otherwise than the source
+        // has it: only where it must be.
+        let mayExecute = try connection.value(
+            "SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE "
+                + "PRIVILEGE_TYPE='EXECUTE' AND GRANTEE=_utf8mb4 "
+                + SQLText.hexLiteral(grantee.utf8))
+        if mayExecute == "0" {
+            try connection.execute("GRANT EXECUTE ON PROCEDURE \(name) TO \(definer)")
+        }
     }
 }

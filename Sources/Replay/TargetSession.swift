@@ -351,7 +351,10 @@ struct TargetSession: ~Copyable {
             // Before the definitions are looked at: what is made here is no sign of the step.
             if let invoker = statement.invoker {
                 try prepare(statement)
-                try make(invoker, statement)
+                try settle()
+                try ReplayFailure.server { () throws(ServerError) in
+                    try invoker.makeProcedure(running: statement.text, on: connection)
+                }
             }
             var pending = checkpoint
             pending.pendingStep = step
@@ -373,16 +376,6 @@ struct TargetSession: ~Copyable {
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
-    }
-
-    private mutating func make(
-        _ invoker: Invoker, _ statement: LoggedStatement
-    ) throws(ReplayFailure) {
-        try run(invoker.removal)
-        try ReplayFailure.server { () throws(ServerError) in
-            _ = try connection.execute(bytes: invoker.creation(of: statement.text))
-        }
-        try run(invoker.permission)
     }
 
     /// The server takes an event's originator from its global id, which a private server may lend.

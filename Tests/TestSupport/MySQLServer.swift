@@ -41,7 +41,7 @@ public final class MySQLServer: TestServer {
         // A server may be killed here, the machine is not.
         let fast = [
             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
-            "--innodb-doublewrite=OFF",
+            "--innodb-doublewrite=OFF", "--innodb-use-native-aio=OFF",
         ]
         try await control("start", fast + arguments)
     }
