@@ -44,6 +44,18 @@ import Testing
         #expect(statements == printed.statements)
     }
 
+    @Test(
+        "each value is what its server's own tool prints, where that is exact",
+        arguments: try listable())
+    func values(recorded: RecordedCase) throws {
+        let read = try recorded.logs().files.flatMap { try PrintedValue.all(in: $0) }
+        let printed = PrintedValue.all(printed: try recorded.lines("listing.txt"))
+        #expect(read.count == printed.count)
+        for (value, other) in zip(read, printed) where !value.agrees(with: other) {
+            Issue.record("read \(value), printed \(other)")
+        }
+    }
+
     /// mariadb-binlog reads no encrypted log, and stops at temporal columns from before 5.6,
     /// mysqlbinlog at geometry.
     static func listable() throws -> [RecordedCase] {

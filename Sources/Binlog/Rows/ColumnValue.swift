@@ -84,7 +84,7 @@ public struct StoredBytes: Hashable, Sendable {
         case text
         /// An SRID of 4 bytes, then well-known binary.
         case geometry
-        /// A COMPRESSED column of MariaDB: a header, then deflated bytes.
+        /// A COMPRESSED column of MariaDB, packed: `plainBytes(in:)` unpacks it.
         case compressed
         /// MySQL's VECTOR: 4-byte floats.
         case vector
@@ -109,5 +109,16 @@ public struct StoredBytes: Hashable, Sendable {
         var bytes = rows.extracting(range).copied()
         if paddingBytes > 0 { bytes += repeatElement(0, count: paddingBytes) }
         return bytes
+    }
+
+    /// The value's bytes as SQL sees them: JSON as its text, a COMPRESSED column's unpacked.
+    ///
+    /// Of changes of a JSON value the stored bytes. Throws `corrupt` for what no server stores.
+    public func plainBytes(in rows: RawSpan) throws(BinlogError) -> [UInt8] {
+        switch kind {
+        case .json: Array(try BinaryJSON.text(rows.extracting(range)).utf8)
+        case .compressed: try CompressedValue.plain(rows.extracting(range))
+        case .text, .geometry, .vector, .jsonChanges: copied(from: rows)
+        }
     }
 }

@@ -37,11 +37,11 @@ extension TableMap {
     private func bytesText(_ stored: StoredBytes, _ rows: RawSpan, column: Int) -> String {
         let bytes = stored.copied(from: rows)
         switch stored.kind {
-        case .text:
-            guard let text = TextEncoding(collation: stored.collation).text(bytes) else {
-                return hexText(bytes)
+        case .text: return literal(bytes, stored.collation)
+        case .compressed:
+            do { return literal(try stored.plainBytes(in: rows), stored.collation) } catch {
+                return hexText(bytes) + " /* compressed */"
             }
-            return quotedText(text)
         case .json:
             do { return quotedText(try BinaryJSON.text(rows.extracting(stored.range))) } catch {
                 return hexText(bytes)
@@ -55,8 +55,11 @@ extension TableMap {
                 return hexText(bytes)
             }
         case .geometry, .vector: return hexText(bytes)
-        case .compressed: return hexText(bytes) + " /* compressed */"
         }
+    }
+
+    private func literal(_ bytes: [UInt8], _ collation: UInt16?) -> String {
+        TextEncoding(collation: collation).text(bytes).map(quotedText) ?? hexText(bytes)
     }
 
     private func labels(of column: Int) -> [[UInt8]] {
@@ -66,10 +69,7 @@ extension TableMap {
     private func labelText(_ label: [UInt8], column: Int) -> String {
         let collation =
             metadata.collations.indices.contains(column) ? metadata.collations[column] : nil
-        guard let text = TextEncoding(collation: collation).text(label) else {
-            return hexText(label)
-        }
-        return quotedText(text)
+        return literal(label, collation)
     }
 
     private func enumerationText(_ number: Int, column: Int) -> String {

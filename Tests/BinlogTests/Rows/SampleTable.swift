@@ -65,17 +65,14 @@ struct SampleTable {
         case .timestamp(let timestamp): return timestamp.description
         case .enumeration(let number): return "\(number)"
         case .set(let bits): return "\(bits)"
-        case .bytes(let stored):
-            if case .compressed = sample.oracle {
-                return stored.kind == .compressed ? "compressed" : "not compressed"
-            }
-            return hex(paddedBytes(stored, column, row))
+        case .bytes(let stored): return hex(try paddedBytes(stored, column, row))
         }
     }
 
     /// Without metadata BINARY is not told from CHAR: then the test pads, since it knows the type.
-    private func paddedBytes(_ stored: StoredBytes, _ column: Int, _ row: LogRow) -> [UInt8] {
-        var bytes = stored.copied(from: row.data.span.bytes)
+    private func paddedBytes(_ stored: StoredBytes, _ column: Int, _ row: LogRow) throws -> [UInt8]
+    {
+        var bytes = try stored.plainBytes(in: row.data.span.bytes)
         let type = columns[column].type
         if stored.collation == nil, row.map.columns[column + 1].type == .string,
             !type.hasPrefix("CHAR"), let most = row.map.columns[column + 1].maximumBytes
@@ -97,7 +94,6 @@ struct SampleTable {
         guard let answer else { return nil }
         switch columns[column].oracle {
         case .number: return Double(answer).map { "\($0)" }
-        case .compressed: return "compressed"
         case .text where columns[column].type.hasPrefix("YEAR"):
             return answer
         default: return answer
