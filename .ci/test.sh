@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Tests run against these too; where they cannot be had, those tests are skipped with their reason.
-for name in mariadb-10.5 mariadb-11.8 mysql-9.7; do
+for name in mariadb-10.5 mariadb-11.8 mysql-9.7 mariadb-logs mysql-logs; do
     status=0
     Tests/servers.sh fetch "$name" || status=$?
     case $status in

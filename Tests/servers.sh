@@ -7,6 +7,8 @@
 #   servers.sh run   NAME PROGRAM …   run one of its programs (mariadb-dump, mysqlbinlog, …)
 # NAME: mariadb-10.5 | mariadb-11.8 | mysql-9.7. The packages come from the machine's own package
 # mirror, other suites of it; nothing is installed into the system, and root is not needed.
+# Only to be fetched: mariadb-logs | mysql-logs, the logs of old servers among the data of the
+# servers' own tests, as files of one folder.
 # Exit codes: 0 done; 64 usage; 77 the packages cannot be had here (a reason to skip, on stderr);
 # 2 anything else.
 set -euo pipefail
@@ -17,7 +19,7 @@ unavailable() {
     say "skip: $name: $*"
     exit 77
 }
-[[ $# -ge 2 ]] || { sed -n '2,12p' "$0" >&2; exit 64; }
+[[ $# -ge 2 ]] || { sed -n '2,14p' "$0" >&2; exit 64; }
 verb=$1 name=$2
 shift 2
 case $name in
@@ -27,6 +29,8 @@ case $name in
         ;;
     mariadb-11.8) suite=trixie packages=(mariadb-server mariadb-client mariadb-backup) ;;
     mysql-9.7) suite=sid packages=(mysql-server mysql-client) ;;
+    mariadb-logs) suite=bookworm packages=(mariadb-test-data) ;;
+    mysql-logs) suite=sid packages=(mysql-testsuite) ;;
     *) say "unknown server '$name'"; exit 64 ;;
 esac
 root=$SERVERS/$name
@@ -65,8 +69,9 @@ client() {
 fetch() {
     [[ ! -e $root/.complete ]] || return 0
     [[ $(uname -m) == x86_64 ]] || unavailable "only unpacked on x86_64"
-    local tool
-    for tool in apt-get dpkg-deb; do
+    local tool tools=(apt-get dpkg-deb)
+    [[ $name != *-logs ]] || tools+=(unzip)
+    for tool in "${tools[@]}"; do
         command -v "$tool" >/dev/null || unavailable "no $tool on this machine"
     done
     mkdir -p "$SERVERS" || unavailable "cannot write to $SERVERS"
@@ -88,19 +93,43 @@ fetch() {
         -o Dir::Etc::sourceparts=/dev/null -o APT::Install-Recommends=false
         -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false
         -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Debug::NoLocking=true)
-    if ! { apt-get "${options[@]}" update &&
-        apt-get "${options[@]}" install -y --download-only "${packages[@]}"; } \
-        >"$apt/log" 2>&1; then
+    local get=(install -y --download-only)
+    [[ $name != *-logs ]] || get=(download)
+    if ! (cd "$apt/cache/archives" && apt-get "${options[@]}" update &&
+        apt-get "${options[@]}" "${get[@]}" "${packages[@]}") >"$apt/log" 2>&1; then
         tail -n 5 "$apt/log" >&2
         unavailable "its packages cannot be downloaded from $mirror"
     fi
+    if [[ $name == *-logs ]]; then unpack_logs; else unpack_server; fi
+    rm -rf "$apt"
+    touch "$root/.complete"
+}
+
+unpack_server() {
     local path
     for path in bin sbin lib lib64; do ln -s "usr/$path" "$root/$path"; done
     for path in "$apt"/cache/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$path" | tar -x --keep-directory-symlink --no-same-owner -C "$root"
     done
-    rm -rf "$apt"
-    touch "$root/.complete"
+}
+
+# What begins as a log does, also in the archives of whole data folders.
+unpack_logs() {
+    local path inner
+    rm -rf "$root/usr"
+    dpkg-deb --fsys-tarfile "$apt"/cache/archives/*.deb |
+        tar -x --no-same-owner --wildcards -C "$apt" '*/std_data/*'
+    while IFS= read -r path; do
+        case $path in
+            *.zip)
+                unzip -Z1 "$path" 2>/dev/null | { grep -E 'bin(log)?\.[0-9]{6}$' || true; } |
+                    while IFS= read -r inner; do
+                        unzip -p "$path" "$inner" >"$root/$(basename "$path" .zip).${inner##*/}"
+                    done
+                ;;
+            *) [[ $(head -c 4 "$path" | od -An -t x1) != *"62 69 6e" ]] || cp "$path" "$root/" ;;
+        esac
+    done < <(find "$apt" -type f -path '*/std_data/*' -size +13c | sort)
 }
 
 initialise() {

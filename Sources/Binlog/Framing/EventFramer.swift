@@ -86,6 +86,8 @@ public struct EventFramer: Sendable {
         if checksum == .crc32 { try Self.verifyChecksum(bytes, at: offset) }
         if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         try Self.checkIsKnown(header, at: offset)
+        // Before MySQL 5.5 nothing else marks a relay log: no log has a Rotate made for sending.
+        if header.type == .rotate, header.endPosition == 0 { isRelayLog = true }
         return Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: checksum.sizeBytes)
     }

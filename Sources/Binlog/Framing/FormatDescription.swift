@@ -42,8 +42,8 @@ public struct FormatDescription: Hashable, Sendable {
 
     /// Reads the body of a Format_description event whose frame has been checked.
     ///
-    /// Throws `unsupported-event` for a binlog version or header length that is not understood, and
-    /// `corrupt` for a body that is too short.
+    /// Throws `unsupported-event` for a binlog version, a header length or a server's preview that
+    /// is not understood, and `corrupt` for a body that is too short.
     public init(_ event: borrowing Event) throws(BinlogError) {
         var reader = event.reader
         let version = try reader.u16()
@@ -55,6 +55,13 @@ public struct FormatDescription: Hashable, Sendable {
         let name = try reader.take(50)
         serverVersion = Self.text(upToZero: name)
         flavor = Self.flavor(of: serverVersion)
+        guard !Self.isPreview(serverVersion) else {
+            throw BinlogError(
+                .unsupportedEvent,
+                "the server \(serverVersion) was a preview of MySQL 5.1, whose events are laid out "
+                    + "otherwise",
+                hint: "mariadb-binlog of MariaDB 10.11 prints such a log", offset: event.offset)
+        }
         created = try reader.u32()
         let headerLength = try reader.u8()
         guard headerLength == EventHeader.sizeBytes else {
@@ -99,6 +106,16 @@ public struct FormatDescription: Hashable, Sendable {
     static func carriesChecksum(_ serverVersion: String) -> Bool {
         let first: [Int] = flavor(of: serverVersion) == .mariadb ? [5, 3, 0] : [5, 6, 1]
         return !numbers(of: serverVersion).lexicographicallyPrecedes(first)
+    }
+
+    /// Whether the version is one before MySQL 5.1.18, or of the 5.2 that was never released
+    /// (MariaDB: sql/log_event.cc, `Format_description_log_event`: their types have other numbers).
+    private static func isPreview(_ serverVersion: String) -> Bool {
+        guard flavor(of: serverVersion) == .mysql else { return false }
+        let version = numbers(of: serverVersion)
+        return !version.lexicographicallyPrecedes([5, 1])
+            && version.lexicographicallyPrecedes([5, 1, 18])
+            || version.starts(with: [5, 2])
     }
 
     /// The three numbers that a version begins with, as far as they are there.
