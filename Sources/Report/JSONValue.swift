@@ -14,6 +14,8 @@ public enum JSONValue: Hashable, Sendable {
     case string(String)
     case array([JSONValue])
     case object([Member])
+    /// An array whose elements, with the commas between them, are JSON already.
+    case written([UInt8])
 
     /// A key and its value.
     public struct Member: Hashable, Sendable {
@@ -50,6 +52,10 @@ public enum JSONValue: Hashable, Sendable {
                 value.write(to: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
+        case .written(let elements):
+            bytes.append(UInt8(ascii: "["))
+            bytes.append(contentsOf: elements)
+            bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
@@ -63,25 +69,62 @@ public enum JSONValue: Hashable, Sendable {
     }
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {
+        writeString(Array(text.utf8), to: &bytes)
+    }
+
+    /// Writes a string; `text` must be valid UTF-8.
+    static func writeString(_ text: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": bytes.append(contentsOf: #"\""#.utf8)
-            case "\\": bytes.append(contentsOf: #"\\"#.utf8)
-            case "\n": bytes.append(contentsOf: #"\n"#.utf8)
-            case "\r": bytes.append(contentsOf: #"\r"#.utf8)
-            case "\t": bytes.append(contentsOf: #"\t"#.utf8)
-            default:
-                switch scalar.value {
-                case 0...0x1F, 0x7F...0x9F, 0x2028, 0x2029: writeEscape(scalar.value, to: &bytes)
-                default: bytes.append(contentsOf: String(scalar).utf8)
+        var begin = 0
+        if needsLook(text) {
+            var index = 0
+            while index < text.count {
+                let (count, scalar) = escaped(text, at: index)
+                if let scalar {
+                    bytes.append(contentsOf: text[begin..<index])
+                    writeEscape(scalar, to: &bytes)
+                    begin = index + count
                 }
+                index += count
             }
         }
+        bytes.append(contentsOf: text[begin...])
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Whether there may be something to escape.
+    private static func needsLook(_ text: [UInt8]) -> Bool {
+        var other: UInt8 = 0
+        for byte in text {
+            let isPlain = byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
+            other |= isPlain ? 0 : 1
+        }
+        return other != 0
+    }
+
+    /// The bytes of what stands at `index`, and the scalar where it is one to escape.
+    private static func escaped(_ text: [UInt8], at index: Int) -> (count: Int, scalar: UInt32?) {
+        let byte = text[index]
+        switch byte {
+        case 0..<0x20, 0x22, 0x5C, 0x7F: return (1, UInt32(byte))
+        case 0xC2 where index + 1 < text.count && text[index + 1] < 0xA0:
+            return (2, UInt32(text[index + 1]))
+        case 0xE2
+        where index + 2 < text.count && text[index + 1] == 0x80 && text[index + 2] & 0xFE == 0xA8:
+            return (3, 0x2000 | UInt32(text[index + 2] & 0x3F))
+        default: return (1, nil)
+        }
+    }
+
     private static func writeEscape(_ value: UInt32, to bytes: inout [UInt8]) {
+        switch value {
+        case 0x22: return bytes.append(contentsOf: #"\""#.utf8)
+        case 0x5C: return bytes.append(contentsOf: #"\\"#.utf8)
+        case 0x0A: return bytes.append(contentsOf: #"\n"#.utf8)
+        case 0x0D: return bytes.append(contentsOf: #"\r"#.utf8)
+        case 0x09: return bytes.append(contentsOf: #"\t"#.utf8)
+        default: break
+        }
         let digits = Array("0123456789abcdef".utf8)
         bytes.append(contentsOf: #"\u"#.utf8)
         for shift in [12, 8, 4, 0] as [UInt32] {

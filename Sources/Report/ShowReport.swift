@@ -29,7 +29,8 @@ public struct ShownStatement: Sendable {
     public var text: String?
     public var details = Details()
     public var tables: [TableName] = []
-    public var rows: [ShownRow] = []
+    /// As a `RowWriter` wrote them, in the form in which the report is asked for.
+    public var rows: [UInt8] = []
     public var counts = RowCounts()
 
     /// What only a Query event tells.
@@ -51,37 +52,8 @@ public struct ShownStatement: Sendable {
     }
 }
 
-/// One row that a statement changed.
-public struct ShownRow: Sendable {
-    public var operation: RowOperation
-    public var table: TableName
-    /// The columns that the image holds; nil where there is no such image.
-    public var before: [Column]?
-    public var after: [Column]?
-
-    /// A column's name, or `@N`, and its value as an SQL literal, nil for NULL.
-    public struct Column: Sendable {
-        public var name: String
-        public var value: String?
-
-        public init(name: String, value: String?) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    public init(
-        operation: RowOperation, table: TableName, before: [Column]?, after: [Column]?
-    ) {
-        self.operation = operation
-        self.table = table
-        self.before = before
-        self.after = after
-    }
-}
-
 extension ShowReport {
-    /// The `result` of the JSON object.
+    /// The `result` of the JSON object; its rows must have been written as JSON.
     public var json: JSONValue {
         let end = BinlogPosition(file: id.file, offset: transaction.endOffset)
         var counts = RowCounts()
@@ -104,7 +76,7 @@ extension ShowReport {
         ]
     }
 
-    /// The transaction as people read it.
+    /// The transaction as people read it; its rows must have been written as lines.
     public var text: String {
         var text = "transaction \(id)"
         if let gtid = transaction.gtid { text += ", GTID \(gtid)" }
@@ -137,7 +109,7 @@ extension ShownStatement {
             "tables": .array(
                 tables.map { ["schema": .init($0.schema), "table": .string($0.table)] }),
             "counts": .init(details.isQuery ? nil : counts),
-            "rows": .array(rows.map(\.json)),
+            "rows": .written(rows),
         ]
     }
 
@@ -150,35 +122,6 @@ extension ShownStatement {
         if let statement = self.text {
             for line in statement.split(whereSeparator: \.isNewline) { text += "    \(line)\n" }
         }
-        for row in rows { text += row.textLine }
-        return text
-    }
-}
-
-extension ShownRow {
-    var json: JSONValue {
-        [
-            "operation": .string(operation.rawValue), "schema": .init(table.schema),
-            "table": .string(table.table), "before": Self.json(before), "after": Self.json(after),
-        ]
-    }
-
-    private static func json(_ columns: [Column]?) -> JSONValue {
-        guard let columns else { return .null }
-        return .object(columns.map { JSONValue.Member($0.name, .init($0.value)) })
-    }
-
-    var textLine: String {
-        var text = "    \(operation.rawValue) \(table)\n"
-        if let before { text += "      before  " + Self.line(before) + "\n" }
-        if let after { text += "      after   " + Self.line(after) + "\n" }
-        return text
-    }
-
-    private static func line(_ columns: [Column]) -> String {
-        columns.map { column in
-            let value = column.value ?? "NULL"
-            return PrintableText.escapeControlCharacters("\(column.name)=\(value)")
-        }.joined(separator: ", ")
+        return text + String(decoding: rows, as: UTF8.self)
     }
 }

@@ -9,28 +9,40 @@ extension TableMap {
     /// `rows` must be the bytes that the value was read from. A packed decimal that no server
     /// writes is shown as its bytes. The text is not meant to be executed.
     public func text(of value: ColumnValue, column: Int, in rows: RawSpan) -> String {
+        var bytes: [UInt8] = []
+        appendText(of: value, column: column, in: rows, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The same, as UTF-8 behind what `text` holds.
+    public func appendText(
+        of value: ColumnValue, column: Int, in rows: RawSpan, to text: inout [UInt8]
+    ) {
         switch value {
-        case .absent: return "-"
-        case .null: return "NULL"
-        case .integer(let integer): return integer.description
-        case .float(let number): return number.description
-        case .double(let number): return number.description
+        case .absent: text.append(UInt8(ascii: "-"))
+        case .null: text.append("NULL")
+        case .integer(let integer): text.append(integer.description)
+        case .float(let number): text.append(number.description)
+        case .double(let number): text.append(number.description)
         case .decimal(let decimal):
-            do { return try decimal.text(in: rows) } catch {
-                return hexText(rows.extracting(decimal.range).copied())
+            do { text.append(try decimal.text(in: rows)) } catch {
+                text.append(hexText(rows.extracting(decimal.range).copied()))
             }
         case .bit(let bits, let width):
             let digits = String(bits, radix: 2)
-            return "b'" + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-                + "'"
-        case .year(let year): return zeroPadded(year, 4)
-        case .date(let date): return "'\(date)'"
-        case .time(let time): return "'\(time)'"
-        case .dateTime(let dateTime): return "'\(dateTime)'"
-        case .timestamp(let timestamp): return "'\(timestamp)' /* UTC */"
-        case .enumeration(let number): return enumerationText(number, column: column)
-        case .set(let bits): return setText(bits, column: column)
-        case .bytes(let stored): return bytesText(stored, rows, column: column)
+            text.append(
+                "b'" + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+                    + "'")
+        case .year(let year): text.append(zeroPadded(year, 4))
+        case .date(let date): text.append("'\(date)'")
+        case .time(let time): text.append("'\(time)'")
+        case .dateTime(let dateTime): text.append("'\(dateTime)'")
+        case .timestamp(let timestamp): text.append("'\(timestamp)' /* UTC */")
+        case .enumeration(let number): text.append(enumerationText(number, column: column))
+        case .set(let bits): text.append(setText(bits, column: column))
+        case .bytes(let stored):
+            if text.appendQuoted(plain: stored, in: rows) { return }
+            text.append(bytesText(stored, rows, column: column))
         }
     }
 
@@ -123,4 +135,31 @@ func quotedText(_ text: String) -> String {
         }
     }
     return result + "'"
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+
+    /// Appends text that is the same in every character set and needs no escape, in quotes: most
+    /// values, and several times as fast. False where it is not such a text.
+    fileprivate mutating func appendQuoted(plain stored: StoredBytes, in rows: RawSpan) -> Bool {
+        guard stored.kind == .text, stored.paddingBytes == 0 else { return false }
+        switch TextEncoding(collation: stored.collation) {
+        case .utf8, .latin1, .unknown: break
+        case .binary, .other: return false
+        }
+        // Safe: the range was checked when the value was read.
+        return rows.extracting(stored.range).withUnsafeBytes { bytes in
+            var other: UInt8 = 0
+            for byte in bytes {
+                let isPlain = byte >= 0x20 && byte < 0x7F && byte != 0x27 && byte != 0x5C
+                other |= isPlain ? 0 : 1
+            }
+            guard other == 0 else { return false }
+            append(UInt8(ascii: "'"))
+            append(contentsOf: bytes)
+            append(UInt8(ascii: "'"))
+            return true
+        }
+    }
 }

@@ -53,7 +53,7 @@ enum CommandRun {
             let envelope = Envelope(
                 command: command, result: answer.result, warnings: warnings,
                 error: error?.reported)
-            hasPrinted = console.answer(envelope.json.text + "\n")
+            hasPrinted = console.answer(envelope.json)
         } else {
             hasPrinted = console.answer(answer.text)
             for warning in warnings { console.warn(warning) }

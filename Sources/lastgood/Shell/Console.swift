@@ -1,4 +1,5 @@
 import Recovery
+import Report
 
 #if canImport(Glibc)
     import Glibc
@@ -30,6 +31,14 @@ struct Console: Sendable {
     /// Writes to stdout; false where not all of it arrived.
     @discardableResult
     func answer(_ text: String) -> Bool { Self.write(text, to: STDOUT_FILENO) }
+
+    /// Writes the answer as one line of JSON.
+    func answer(_ json: JSONValue) -> Bool {
+        var bytes: [UInt8] = []
+        json.write(to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+        return Self.write(bytes, to: STDOUT_FILENO)
+    }
 
     /// Writes a line to stderr.
     func note(_ text: String) { _ = Self.write(text + "\n", to: STDERR_FILENO) }
@@ -87,7 +96,10 @@ struct Console: Sendable {
 
     /// A reader that went away has seen what it wanted: that is no failure.
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        let bytes = Array(text.utf8)
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { all in

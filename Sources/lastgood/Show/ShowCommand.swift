@@ -42,7 +42,8 @@ struct ShowCommand: AnsweringCommand {
             }
         }
         var progress = Progress("show", totalBytes: files.reduce(0) { $0 &+ $1.sizeBytes }, console)
-        var finder = TransactionFinder(wanted, mostRows: rows)
+        let form = console.isJSON ? RowWriter.Form.json : .lines
+        var finder = TransactionFinder(wanted, rows: form, most: rows)
         for file in files where finder.report == nil { finder.read(file, &progress) }
         progress.end()
         guard let report = finder.report else {
@@ -56,7 +57,8 @@ struct ShowCommand: AnsweringCommand {
                     "\(report.rowsLeftOut) rows are counted and not shown: see --rows"))
         }
         return Answer(
-            text: report.text, result: report.json, warnings: warnings,
+            text: console.isJSON ? "" : report.text, result: console.isJSON ? report.json : [:],
+            warnings: warnings,
             failures: finder.failures)
     }
 

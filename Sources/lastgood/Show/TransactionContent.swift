@@ -11,18 +11,19 @@ struct TransactionContent {
     private let file: String
     private let flavor: FormatDescription.Flavor
     private var rowsToKeep: Int
-    private var bytesToKeep = 256 << 20
+    private var bytesToKeep = 1 << 30
     private var tables: TableMapRegistry
-    private var values: [ColumnValue] = []
+    private var writer: RowWriter
     /// What the next Query event reads.
     private var nextValues: [String] = []
     /// A row statement is being read: it is the last of `statements`.
     private var isRowStatementOpen = false
 
-    init(file: String, flavor: FormatDescription.Flavor, mostRows: Int) {
+    init(file: String, flavor: FormatDescription.Flavor, rows form: RowWriter.Form, most: Int) {
         self.file = file
         self.flavor = flavor
-        rowsToKeep = mostRows
+        writer = RowWriter(form)
+        rowsToKeep = most
         tables = TableMapRegistry(flavor: flavor)
     }
 
@@ -120,7 +121,10 @@ struct TransactionContent {
         let handle = try tables.table(of: rows)
         let map = tables[handle]
         if !isRowStatementOpen { openRowStatement(event) }
+        writer.use(map, rows.operation)
         var cursor = try RowCursor(rows, of: map)
+        let statement = statements.count - 1
+        let bytesBefore = statements[statement].rows.count
         var count: UInt64 = 0
         while try cursor.next() {
             count += 1
@@ -129,52 +133,13 @@ struct TransactionContent {
                 continue
             }
             rowsToKeep -= 1
-            bytesToKeep -= 4 * (cursor.before.count + cursor.after.count)
-            let row = try shown(cursor, rows, map)
-            statements[statements.count - 1].rows.append(row)
+            try writer.append(cursor, of: rows, map, to: &statements[statement].rows)
         }
-        statements[statements.count - 1].counts.add(count, rows.operation)
+        bytesToKeep -= statements[statement].rows.count - bytesBefore
+        statements[statement].counts.add(count, rows.operation)
         if rows.endsStatement {
             tables.endStatement()
             isRowStatementOpen = false
         }
-    }
-
-    private mutating func shown(
-        _ cursor: borrowing RowCursor, _ rows: borrowing RowsEvent, _ map: TableMap
-    ) throws(BinlogError) -> ShownRow {
-        var before: [ShownRow.Column]?
-        var after: [ShownRow.Column]?
-        if rows.operation != .insert {
-            try map.readBefore(cursor, of: rows, into: &values)
-            before = columns(rows, map)
-        }
-        if rows.operation != .delete {
-            try map.readAfter(cursor, of: rows, into: &values)
-            after = columns(rows, map)
-        }
-        return ShownRow(
-            operation: rows.operation, table: TableName(schema: map.schema, table: map.table),
-            before: before, after: after)
-    }
-
-    /// The columns that `values` hold.
-    private func columns(_ rows: borrowing RowsEvent, _ map: TableMap) -> [ShownRow.Column] {
-        var columns: [ShownRow.Column] = []
-        columns.reserveCapacity(values.count)
-        let names = map.metadata.names
-        for index in values.indices {
-            if case .absent = values[index] { continue }
-            let name = names.indices.contains(index) ? names[index] : "@\(index + 1)"
-            if case .null = values[index] {
-                columns.append(ShownRow.Column(name: name, value: nil))
-            } else {
-                columns.append(
-                    ShownRow.Column(
-                        name: name,
-                        value: map.text(of: values[index], column: index, in: rows.rows)))
-            }
-        }
-        return columns
     }
 }

@@ -19,13 +19,15 @@ struct TransactionFinder {
     private(set) var damage: [Failure] = []
 
     private let wanted: Wanted
+    private let form: RowWriter.Form
     private let mostRows: Int
     private var taken: TransactionContent?
     private var nearby: BinlogPosition?
     private var doneBytes: UInt64 = 0
 
-    init(_ wanted: Wanted, mostRows: Int) {
+    init(_ wanted: Wanted, rows form: RowWriter.Form, most mostRows: Int) {
         self.wanted = wanted
+        self.form = form
         self.mostRows = mostRows
     }
 
@@ -54,7 +56,8 @@ struct TransactionFinder {
         let step = reader.step
         if step == .begins || step == .whole, isWanted(reader.transaction) {
             taken = TransactionContent(
-                file: reader.name, flavor: reader.format?.flavor ?? .mariadb, mostRows: mostRows)
+                file: reader.name, flavor: reader.format?.flavor ?? .mariadb, rows: form,
+                most: mostRows)
         }
         if step == .ends || step == .whole, taken == nil { noteNearby(reader) }
         guard taken != nil, step != .outside else { return false }
