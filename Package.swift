@@ -67,7 +67,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TestSupport",
-            dependencies: ["Server", "BinlogFiles", "Binlog", subprocess, system],
+            dependencies: [
+                "Server", "BinlogFiles", "Binlog", "CCrypto", "CZlib", "CZstd", subprocess, system,
+            ],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("BinlogTests", ["Binlog", "Server", "TestSupport"]),
         tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "Server", "TestSupport", system]),

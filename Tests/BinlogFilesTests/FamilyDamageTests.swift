@@ -34,55 +34,9 @@ import Testing
     private func read(
         _ bytes: [UInt8], _ folder: TestFolder, keys: EncryptionKeys?
     ) throws -> BinlogError? {
-        let path = FilePath(folder.path + "/bin.000001")
-        try Data(bytes).write(to: URL(filePath: path.string))
-        var file = LogFile(path: path, sizeBytes: UInt64(bytes.count))
-        file.keys = keys
-        do throws(BinlogError) {
-            var reader = try LogReader(file)
-            var registry = TableMapRegistry()
-            while try reader.advance() {
-                let event = reader.event
-                let flavor = reader.format?.flavor ?? .mariadb
-                if event.type == .formatDescription { registry = TableMapRegistry(flavor: flavor) }
-                if reader.step == .begins { registry.endStatement() }
-                switch event.type {
-                case .query, .executeLoadQuery:
-                    _ = try QueryEvent(event).statusVariables(flavor)
-                case .userVar: _ = try UserVarEvent(event)
-                case .tableMap: try registry.record(event)
-                case let type where type.isRows:
-                    let rows = try RowsEvent(event)
-                    guard !rows.isDummy else { continue }
-                    let map = registry[try registry.table(of: rows)]
-                    var cursor = try RowCursor(rows, of: map)
-                    var values: [ColumnValue] = []
-                    while try cursor.next() {
-                        if rows.operation != .insert {
-                            try map.readBefore(cursor, of: rows, into: &values)
-                            Self.show(values, map, rows)
-                        }
-                        if rows.operation != .delete {
-                            try map.readAfter(cursor, of: rows, into: &values)
-                            Self.show(values, map, rows)
-                        }
-                    }
-                default: break
-                }
-            }
-            guard reader.end?.state == .truncated else { return nil }
-            return BinlogError(.truncated, "", file: "bin", offset: reader.end?.offset)
-        } catch {
-            return error
-        }
-    }
-
-    private static func show(
-        _ values: [ColumnValue], _ map: TableMap, _ rows: borrowing RowsEvent
-    ) {
-        for (index, value) in values.enumerated() {
-            _ = map.text(of: value, column: index, in: rows.rows)
-        }
+        let (error, end) = try WholeReading.read(bytes, in: folder, keys: keys)
+        guard error == nil, end?.state == .truncated else { return error }
+        return BinlogError(.truncated, "", file: "bin", offset: end?.offset)
     }
 
     private func log(_ recorded: RecordedCase) throws -> ([UInt8], EncryptionKeys?) {
