@@ -98,6 +98,7 @@ import Testing
         // Its end is missing; something stands behind it; events that are none.
         try expect { $0.removeLast() }
         try expect { $0.append($0[0]) }
+        try expect { $0 += $0 }
         try expect { $0[1].replaceSubrange(9..<13, with: [5, 0, 0, 0]) }
         try expect { $0[1].replaceSubrange(9..<13, with: [0xFF, 0xFF, 0xFF, 0x7F]) }
         try expect { $0[3].removeLast() }
