@@ -66,17 +66,15 @@ extension EventBody {
             default: message.variableLength(field.value ?? 0)
             }
         }
-        // The size counts itself.
-        var size = message.bytes.count + 2
+        // The size in front counts itself.
         var head = ByteWriter()
-        repeat {
+        var size = 0
+        while size != head.bytes.count + message.bytes.count {
+            size = head.bytes.count + message.bytes.count
             head = ByteWriter()
             head.variableLength(1)
             head.variableLength(UInt64(size))
-            let told = size
-            size = head.bytes.count + message.bytes.count
-            if told == size { break }
-        } while true
+        }
         return head.bytes + message.bytes
     }
 

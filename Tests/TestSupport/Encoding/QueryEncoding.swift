@@ -1,5 +1,6 @@
 public import Binlog
 
+/// Query events.
 extension EventBody {
     /// What stands before the text of a Query event, which is never compressed.
     public static func queryHead(

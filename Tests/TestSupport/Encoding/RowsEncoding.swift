@@ -1,5 +1,6 @@
 public import Binlog
 
+/// Rows events and their images.
 extension EventBody {
     /// What stands before the images of a rows event, which is never compressed.
     ///

@@ -53,6 +53,7 @@ public struct WrittenColumn: Hashable, Sendable {
     }
 }
 
+/// Table maps.
 extension EventBody {
     /// A Table_map event; `optional` is what stands behind the columns, `TableMetadata.bytes`.
     public static func tableMap(
