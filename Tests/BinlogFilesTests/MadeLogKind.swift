@@ -21,6 +21,7 @@ struct MadeLogKind: Sendable, CustomTestStringConvertible {
 /// Logs in memory, read as files.
 struct MadeLogReading {
     let folder: TestFolder
+    var keys: EncryptionKeys?
 
     init() throws { folder = try TestFolder("made") }
 
@@ -29,7 +30,7 @@ struct MadeLogReading {
         _ bytes: [UInt8], _ code: BinlogError.Code, at offset: Int,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let (error, end) = try WholeReading.read(bytes, in: folder)
+        let (error, end) = try WholeReading.read(bytes, in: folder, keys: keys)
         #expect(
             error?.code == code && error?.offset == UInt64(offset),
             "\(error.map { "\($0)" } ?? "\(String(describing: end))"), not \(code) at \(offset)",
@@ -41,7 +42,7 @@ struct MadeLogReading {
         _ bytes: [UInt8], _ state: FileEnd.State, at offset: Int,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let (error, end) = try WholeReading.read(bytes, in: folder)
+        let (error, end) = try WholeReading.read(bytes, in: folder, keys: keys)
         #expect(
             error == nil && end?.state == state && end?.offset == UInt64(offset),
             "\(error.map { "\($0)" } ?? "\(String(describing: end))")",

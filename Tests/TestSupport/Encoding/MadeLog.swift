@@ -12,6 +12,8 @@ public struct MadeLog: Sendable {
     public var events: [Event] = []
     /// What the Format_description says that guards the events behind it.
     public var checksum: FormatDescription.Checksum
+    /// What the events behind a Start_encryption are encrypted with.
+    public var cipher: LogCipher?
 
     /// One event, of which only the frame is not there yet.
     public struct Event: Sendable {
@@ -72,6 +74,7 @@ public struct MadeLog: Sendable {
     private var encoded: [[UInt8]] {
         var offset = EventFramer.magic.count
         var encoded: [[UInt8]] = []
+        var isEncrypted = false
         for event in events {
             let isFormat = event.type == .formatDescription
             let sum = isFormat ? FormatDescription.Checksum.crc32 : checksum
@@ -79,10 +82,20 @@ public struct MadeLog: Sendable {
             let header = EventHeader(
                 timestamp: 1_700_000_000, type: event.type, serverID: 1, lengthBytes: 0,
                 endPosition: event.tellsEnd ? UInt32(end) : 0, flags: event.flags)
-            encoded.append(EventFrame.event(header, body: event.body, checksum: sum))
+            let plain = EventFrame.event(header, body: event.body, checksum: sum)
+            encoded.append(isEncrypted ? encrypted(plain, at: offset) : plain)
+            if event.type == .startEncryption { isEncrypted = cipher != nil }
             offset = end
         }
         return encoded
+    }
+
+    private func encrypted(_ event: [UInt8], at offset: Int) -> [UInt8] {
+        do {
+            return try cipher?.encrypted(event, at: UInt64(offset)) ?? event
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     /// The whole file with a fault.
