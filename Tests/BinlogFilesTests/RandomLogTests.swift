@@ -88,7 +88,8 @@ import Testing
                 columns, metadata, isPresent: present[index % imagesPerRow],
                 isPartial: isPartial && isAfter)
             packed += try EventBody.rowImage(
-                image, of: columns.map(\.row), rows.flavor, isPartial: isPartial && isAfter,
+                image, of: columns.map(\.row), padding: isMariaDB,
+                isPartial: isPartial && isAfter,
                 in: rows.heap.span.bytes)
             images.append(image)
         }

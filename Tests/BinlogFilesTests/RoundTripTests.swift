@@ -34,6 +34,24 @@ import Testing
         }
     }
 
+    @Test(
+        "and so does each whole log of an old server",
+        .enabled(if: OtherServers.has("mariadb-logs"), "no logs of old MariaDB servers here"),
+        arguments: PublicLog.whole(in: "mariadb-logs"))
+    func oldMariaDB(log: PublicLog) throws { try expectSame(log) }
+
+    @Test(
+        "and so does each whole log of an old MySQL server",
+        .enabled(if: OtherServers.has("mysql-logs"), "no logs of old MySQL servers here"),
+        arguments: PublicLog.whole(in: "mysql-logs"))
+    func oldMySQL(log: PublicLog) throws { try expectSame(log) }
+
+    private func expectSame(_ log: PublicLog) throws {
+        var file = LogFile(path: FilePath(log.path), sizeBytes: 0)
+        file.mayBeRelayLog = true
+        try expectSame(RewrittenLog(file, key: nil), file)
+    }
+
     @Test("what the encoder takes over unread is these fields of so few bytes")
     func unread() throws {
         var unread = UnreadFields()
@@ -66,5 +84,12 @@ import Testing
     @Test("and so does each log of the web shop", arguments: try shopLogs())
     func shop(file: LogFile) throws {
         try expectSame(RewrittenLog(file, key: nil), file)
+    }
+}
+
+extension PublicLog {
+    /// Those that have no fault.
+    fileprivate static func whole(in folder: String) -> [PublicLog] {
+        all(in: folder).filter { faults[$0.description] == nil }
     }
 }

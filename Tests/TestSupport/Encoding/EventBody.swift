@@ -121,7 +121,7 @@ extension EventBody {
     /// - Parameters:
     ///   - collation: of a value that is no text.
     ///   - precision: digits that the type of a decimal has.
-    ///   - flags: beside the sign of an integer, which is written always.
+    ///   - flags: beside the sign of an integer; nil for servers that wrote none.
     public static func userVar(
         _ name: [UInt8], _ value: UserVarEvent.Value, typeName: [UInt8] = [],
         collation: UInt32 = 63, precision: Int = 0, flags: UInt8? = nil
@@ -152,10 +152,12 @@ extension EventBody {
         writer.u32(textCollation ?? collation)
         writer.u32(UInt32(stored.count))
         writer.append(stored)
-        if case .integer(_, let isUnsigned) = value {
-            writer.u8((flags ?? 0) & ~1 | (isUnsigned ? 1 : 0))
-        } else if let flags {
-            writer.u8(flags)
+        if let flags {
+            guard case .integer(_, let isUnsigned) = value else {
+                writer.u8(flags)
+                return writer.bytes + typeName
+            }
+            writer.u8(flags & ~1 | (isUnsigned ? 1 : 0))
         }
         writer.append(typeName)
         return writer.bytes

@@ -6,6 +6,7 @@ import Binlog
 struct EventRewriter {
     var unread = UnreadFields()
     private var flavor = FormatDescription.Flavor.mariadb
+    private var nullPadding = true
     private var maps: [UInt64: TableMap] = [:]
 
     /// The body as it stands in the file, compressed where the event is.
@@ -65,6 +66,8 @@ struct EventRewriter {
     private mutating func formatDescription(_ event: borrowing Event) throws -> [UInt8] {
         let format = try FormatDescription(event)
         flavor = format.flavor
+        // Both came with MySQL 8.0.
+        nullPadding = !format.tellsMicroseconds
         return EventBody.formatDescription(
             serverVersion: format.serverVersion, created: format.created,
             postHeaderLengths: format.postHeaderLengths,
@@ -132,11 +135,11 @@ struct EventRewriter {
         guard let map = maps[rows.tableID] else {
             throw TestFailure("no table map of id \(rows.tableID)")
         }
-        return try head + Self.packed(try Self.images(rows, map, flavor), event)
+        return try head + Self.packed(try Self.images(rows, map, nullPadding), event)
     }
 
     private static func images(
-        _ rows: borrowing RowsEvent, _ map: TableMap, _ flavor: FormatDescription.Flavor
+        _ rows: borrowing RowsEvent, _ map: TableMap, _ padding: Bool
     ) throws -> [UInt8] {
         let columns = map.columns.map { RowColumn($0) }
         var cursor = try RowCursor(rows, of: map)
@@ -145,12 +148,14 @@ struct EventRewriter {
         while try cursor.next() {
             if rows.operation != .insert {
                 try map.readBefore(cursor, of: rows, into: &values)
-                images += try EventBody.rowImage(values, of: columns, flavor, in: rows.rows)
+                images += try EventBody.rowImage(
+                    values, of: columns, padding: padding, in: rows.rows)
             }
             if rows.operation != .delete {
                 try map.readAfter(cursor, of: rows, into: &values)
                 images += try EventBody.rowImage(
-                    values, of: columns, flavor, isPartial: rows.isPartial, in: rows.rows)
+                    values, of: columns, padding: padding, isPartial: rows.isPartial,
+                    in: rows.rows)
             }
         }
         return images

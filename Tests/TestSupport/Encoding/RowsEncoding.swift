@@ -26,17 +26,17 @@ extension EventBody {
     /// One row image: the columns that are not absent, behind a bitmap of those that are NULL.
     ///
     /// - Parameters:
+    ///   - padding: what fills the bitmap's last byte: ones, and from MySQL 8.0 on zeros.
     ///   - isPartial: in front stands which JSON columns hold changes only.
     ///   - rows: what the ranges of the values point into.
     public static func rowImage(
-        _ values: [ColumnValue], of columns: [RowColumn], _ flavor: FormatDescription.Flavor,
-        isPartial: Bool = false, in rows: borrowing RawSpan
+        _ values: [ColumnValue], of columns: [RowColumn], padding: Bool, isPartial: Bool = false,
+        in rows: borrowing RawSpan
     ) throws -> [UInt8] {
         var writer = ByteWriter()
         if isPartial { writePartialColumns(values, columns, &writer) }
-        // MariaDB fills the last byte with ones, MySQL with zeros.
         let nulls = values.filter { $0 != .absent }.map { $0 == .null }
-        writer.bitmap(nulls, padding: flavor == .mariadb)
+        writer.bitmap(nulls, padding: padding)
         for (value, column) in zip(values, columns) {
             try writeValue(value, column, in: rows, &writer)
         }
