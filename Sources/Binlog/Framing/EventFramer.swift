@@ -19,6 +19,9 @@ public struct EventFramer: Sendable {
     /// A replica's relay log: its events keep the positions that they had in their server's log,
     /// which are not compared, and a second Format_description is that server's own.
     public private(set) var isRelayLog = false
+    /// Servers up to MySQL 5.5 mark their relay logs by nothing but a Rotate that was made for
+    /// sending.
+    private var mayBeUnmarkedRelayLog = false
 
     public init() {}
 
@@ -86,8 +89,9 @@ public struct EventFramer: Sendable {
         if checksum == .crc32 { try Self.verifyChecksum(bytes, at: offset) }
         if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         try Self.checkIsKnown(header, at: offset)
-        // Before MySQL 5.5 nothing else marks a relay log: no log has a Rotate made for sending.
-        if header.type == .rotate, header.endPosition == 0 { isRelayLog = true }
+        if mayBeUnmarkedRelayLog, header.type == .rotate, header.endPosition == 0 {
+            isRelayLog = true
+        }
         return Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: checksum.sizeBytes)
     }
@@ -122,6 +126,7 @@ public struct EventFramer: Sendable {
                 offset: offset)
         }
         if !hasFormat { isRelayLog = header.flags.contains(.relayLog) }
+        mayBeUnmarkedRelayLog = !carriesChecksum
         if !isRelayLog { try Self.verifyPosition(header, at: offset) }
         let event = Event(
             header: header, offset: offset, bytes: bytes, checksumBytes: carriesChecksum ? 4 : 0)

@@ -11,8 +11,9 @@ public struct RowLayout: Hashable, Sendable {
     let runs: [ColumnWidth]
     /// The bits of the bitmap's last byte that belong to columns.
     let lastMask: UInt8
-    /// Whether the bitmap's other bits are to be ones, as every server writes them: checked only
-    /// where pre-5.6 temporal columns make the widths a guess.
+    /// Whether the bitmap's other bits are to be ones, as all servers but MySQL from 8.0 on write
+    /// them: checked only where pre-5.6 temporal columns, which that one does not have, make the
+    /// widths a guess.
     let checksPadding: Bool
 
     init(of columns: [TableColumn], isPresent: (Int) -> Bool) {
