@@ -34,17 +34,22 @@ public final class MySQLServer: TestServer {
         ServerAddress(.socket(path: folder.path + "/s/sock"), user: "root")
     }
     public var logFolder: String { folder.path + "/s/data" }
+    private let arguments: [String]
 
     /// Makes a data directory and starts the server on it.
     public init(_ arguments: [String] = [], name: String = "mysql") async throws {
         folder = try TestFolder(name)
         // A server may be killed here, the machine is not.
-        let fast = [
-            "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
-            "--innodb-doublewrite=OFF", "--innodb-use-native-aio=OFF",
-        ]
-        try await control("start", fast + arguments)
+        self.arguments =
+            [
+                "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
+                "--innodb-doublewrite=OFF", "--innodb-use-native-aio=OFF",
+            ] + arguments
+        try await start()
     }
+
+    /// Starts it again after `stop`.
+    public func start() async throws { try await control("start", arguments) }
 
     deinit {
         guard let processID = Self.processID(folder.path + "/s/pid") else { return }

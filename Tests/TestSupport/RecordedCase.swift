@@ -16,11 +16,15 @@ public struct RecordedCase: Sendable, CustomStringConvertible {
     public var description: String { "\(server)/\(name)" }
     public var folder: String { "\(Self.fixtures)/\(server)/\(name)" }
 
-    /// All that are recorded from a server.
+    /// The only case that is wanted; nil where all are.
+    public static var wanted: String? { ProcessInfo.processInfo.environment["LASTGOOD_CASE"] }
+
+    /// All that are recorded from a server; `LASTGOOD_CASE` names one.
     public static func all(of server: String) throws -> [RecordedCase] {
         let path = "\(fixtures)/\(server)"
         guard FileManager.default.fileExists(atPath: path) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: path).sorted().map {
+        let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        return names.filter { wanted == nil || $0 == wanted }.map {
             RecordedCase(server: server, name: $0)
         }
     }
