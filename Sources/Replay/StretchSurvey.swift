@@ -79,7 +79,7 @@ struct StretchSurvey: ~Copyable {
         case let type where type.isRows:
             try tally.take(RowsEvent(event), &registry)
         case .query: return try takeQuery(QueryEvent(event))
-        case .userVar: return try UserVarEvent(event).typeName.isEmpty
+        case .userVar: return try UserVarEvent(event).canBeSet
         default: break
         }
         return true

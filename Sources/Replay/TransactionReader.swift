@@ -127,7 +127,7 @@ struct TransactionReader {
         case .annotateRows, .rowsQuery: if let text = event.annotation { readAnnotate(text) }
         case .query, .executeLoadQuery: try readQuery(event, chain)
         case .userVar:
-            if try !UserVarEvent(event).typeName.isEmpty {
+            if try !UserVarEvent(event).canBeSet {
                 refuse("a user variable of a special type", at: event.offset)
             }
         case .incident:

@@ -26,7 +26,8 @@ import Testing
     private static let untold: Set = [
         "compressed_statement", "definitions", "encrypted_cbc", "encrypted_cbc256",
         "encrypted_compressed", "encrypted_ctr", "encrypted_ctr256", "encrypted_key_file",
-        "encrypted_plain_sums", "expected_errors", "incident", "load_data", "mixed",
+        "encrypted_plain_sums", "expected_errors", "geometry_variables", "incident",
+        "load_data", "mixed",
         "mysql_statements", "mysql_xa", "online_alter", "oracle_mode", "partial_statement",
         "programs", "programs_row", "savepoints_statement", "statements", "temporary_tables",
         "two_phase_alter", "xa",

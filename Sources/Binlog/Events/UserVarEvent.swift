@@ -8,9 +8,9 @@
 ///        4  collation id
 ///        4  length of the value, v
 ///        v  value
-///     rest  flags 1 (1 = unsigned), and from 10.11 on the name of a special type
+///     rest  chunks: 0 signed, 1 unsigned; from 10.11 on 2, a length, the name of a geometry's type
 ///
-/// MariaDB: sql/log_event.h, `User_var_log_event`.
+/// MariaDB: sql/log_event.h, `User_var_log_event`, and sql/log_event_data_type.h.
 public struct UserVarEvent: Hashable, Sendable {
     /// The value with its type, to the bit.
     public enum Value: Hashable, Sendable {
@@ -25,7 +25,7 @@ public struct UserVarEvent: Hashable, Sendable {
 
     public var name: [UInt8]
     public var value: Value
-    /// A data type beyond the five, such as `point`; empty for none.
+    /// The type of a geometry, such as `point`; empty for all else.
     public var typeName: [UInt8]
 
     public init(_ event: borrowing Event) throws(BinlogError) {
@@ -42,8 +42,19 @@ public struct UserVarEvent: Hashable, Sendable {
         let length = Int(try reader.u32())
         let valueOffset = reader.offset
         let bytes = try reader.take(length)
-        let flags = reader.isAtEnd ? 0 : try reader.u8()
-        typeName = try Self.typeName(&reader)
+        var isUnsigned = false
+        while !reader.isAtEnd {
+            switch try reader.u8() {
+            case 0: isUnsigned = false
+            case 1: isUnsigned = true
+            case 2: typeName = try reader.take(Int(try reader.u8())).copied()
+            case let chunk:
+                throw BinlogError(
+                    .unsupportedEvent, "a user variable has the unknown field \(chunk)",
+                    hint: "a newer server may have written this log; take a newer lastgood",
+                    offset: event.offset)
+            }
+        }
         switch (type, length) {
         case (0, _): value = .string(bytes.copied(), collation: collation)
         case (1, 8):
@@ -51,7 +62,7 @@ public struct UserVarEvent: Hashable, Sendable {
             value = .double(try number.u64())
         case (2, 8):
             var number = ByteReader(bytes, at: valueOffset)
-            value = .integer(try number.u64(), isUnsigned: flags & 1 != 0)
+            value = .integer(try number.u64(), isUnsigned: isUnsigned)
         case (4, 2...):
             value = .decimal(
                 try PackedDecimal.text(
@@ -62,11 +73,5 @@ public struct UserVarEvent: Hashable, Sendable {
                 .corrupt, "a user variable of type \(type) cannot have \(length) bytes",
                 offset: event.offset)
         }
-    }
-
-    /// Behind the flags: chunks of a kind, and for kind 2 a length and a type's name.
-    private static func typeName(_ reader: inout ByteReader) throws(BinlogError) -> [UInt8] {
-        guard reader.remaining >= 3 else { return [] }
-        return reader.takeRest().copied()
     }
 }

@@ -5,17 +5,21 @@ extension SessionState {
     /// Sets a user variable to the very bits the log holds.
     ///
     /// Throws `older-server` for a collation the target lacks, `unsupported-event` for a value of a
-    /// type that no literal can make (geometry).
+    /// type that no expression makes (some geometries).
     public mutating func apply(
         _ variable: UserVarEvent, collations: CollationCatalog
     ) throws(RecoveryError) {
         let name = "@" + SQLLiteral.identifier(variable.name)
-        guard variable.typeName.isEmpty else {
+        guard !variable.typeName.isEmpty else {
+            setOnce(name, try Self.literal(variable.value, collations))
+            return
+        }
+        guard let geometry = variable.geometry else {
             throw RecoveryError(
                 .unsupportedEvent,
                 "the user variable \(name) has a type that cannot be set by a statement")
         }
-        setOnce(name, try Self.literal(variable.value, collations))
+        setOnce(name, geometry)
     }
 
     static func literal(
@@ -47,6 +51,17 @@ extension SessionState {
     public mutating func apply(_ rand: RandEvent) {
         setOnce("@@session.rand_seed1", rand.seed1)
         setOnce("@@session.rand_seed2", rand.seed2)
+    }
+}
+
+extension UserVarEvent {
+    /// Whether a statement can set the variable to this value and type.
+    public var canBeSet: Bool { typeName.isEmpty || geometry != nil }
+
+    /// Nil for what is no geometry, or one that no expression makes.
+    fileprivate var geometry: String? {
+        guard case .string(let bytes, _) = value else { return nil }
+        return GeometryExpression.text(bytes, typeName: String(decoding: typeName, as: UTF8.self))
     }
 }
 

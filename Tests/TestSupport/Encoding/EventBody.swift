@@ -124,7 +124,7 @@ extension EventBody {
     ///   - flags: beside the sign of an integer; nil for servers that wrote none.
     public static func userVar(
         _ name: [UInt8], _ value: UserVarEvent.Value, typeName: [UInt8] = [],
-        collation: UInt32 = 63, precision: Int = 0, flags: UInt8? = nil
+        collation: UInt32 = 63, precision: Int = 0, hasSign: Bool = false
     ) throws -> [UInt8] {
         var writer = ByteWriter()
         writer.u32(UInt32(name.count))
@@ -152,14 +152,13 @@ extension EventBody {
         writer.u32(textCollation ?? collation)
         writer.u32(UInt32(stored.count))
         writer.append(stored)
-        if let flags {
-            guard case .integer(_, let isUnsigned) = value else {
-                writer.u8(flags)
-                return writer.bytes + typeName
-            }
-            writer.u8(flags & ~1 | (isUnsigned ? 1 : 0))
+        if hasSign {
+            if case .integer(_, isUnsigned: true) = value { writer.u8(1) } else { writer.u8(0) }
         }
-        writer.append(typeName)
+        if !typeName.isEmpty {
+            writer.append([2, UInt8(typeName.count)])
+            writer.append(typeName)
+        }
         return writer.bytes
     }
 }

@@ -100,7 +100,7 @@ struct EventRewriter {
         let rest = try unread.userVarRest(of: event)
         return try EventBody.userVar(
             variable.name, variable.value, typeName: variable.typeName, collation: rest.collation,
-            precision: rest.precision, flags: rest.flags)
+            precision: rest.precision, hasSign: rest.hasSign)
     }
 
     private mutating func query(_ event: borrowing Event) throws -> [UInt8] {

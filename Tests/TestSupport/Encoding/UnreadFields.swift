@@ -29,7 +29,7 @@ public struct UnreadFields: Sendable {
         case collationOfUserNumber
         /// The digits of a decimal's type: the value has its own.
         case precisionOfUserDecimal
-        /// Flags beside an integer's sign.
+        /// The sign of what is no integer.
         case flagsOfUserVariable
         /// Set while sending only.
         case flagsOfGTIDList
@@ -150,8 +150,8 @@ extension UnreadFields {
     struct UserVarRest {
         var collation: UInt32 = 0
         var precision = 0
-        /// Nil where there are none.
-        var flags: UInt8?
+        /// Whether the sign is told.
+        var hasSign = false
     }
 
     mutating func userVarRest(of event: borrowing Event) throws -> UserVarRest {
@@ -168,11 +168,9 @@ extension UnreadFields {
             _ = take(.precisionOfUserDecimal, [0])
         }
         try reader.skip(type == 4 ? length - 1 : length)
-        let flags = reader.isAtEnd ? nil : try reader.u8()
-        rest.flags = flags
-        // Only an integer has them, and there only its sign.
-        let isUsual = type == 2 ? flags.map { $0 & ~1 == 0 } ?? false : flags == nil
-        if !isUsual { _ = take(.flagsOfUserVariable, [0]) }
+        rest.hasSign = try !reader.isAtEnd && reader.u8() <= 1
+        // Of an integer it is, of nothing else.
+        if rest.hasSign != (type == 2) { _ = take(.flagsOfUserVariable, [0]) }
         return rest
     }
 }
