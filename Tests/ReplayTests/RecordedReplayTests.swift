@@ -107,7 +107,7 @@ import Testing
     }
 
     /// Drops all that a replay made.
-    private static func clear(_ target: some TestServer) throws {
+    static func clear(_ target: some TestServer) throws {
         let connection = try target.session()
         try connection.execute("SET foreign_key_checks=0")
         let names = try connection.query(
