@@ -5,7 +5,7 @@
 #
 # A case is cases/NAME.sql. Its first lines say where and how it is recorded:
 #   -- on: SERVER…      of mariadb-10.5 mariadb-10.11 mariadb-11.8 mysql-9.7
-#   -- with: OPTION…    of the server
+#   -- with: OPTION…    of the server; @FIXTURES@ is this folder, @GALERA@ a cluster's library
 #   -- replay: no       a replay must refuse it; why stands in the test
 # The result is SERVER/NAME/: bin.NNNNNN and bin.index; events.tsv, what SHOW BINLOG EVENTS lists;
 # listing.txt, the row lines of mariadb-binlog -v; state.txt, what the server held (state.sh).
@@ -86,11 +86,16 @@ record() { # SERVER CASE
     local server=$1 name=$2 to=$here/$1/$2 options log
     read -r -a options <<<"$(field "$name" with)"
     options=("${options[@]//@FIXTURES@/$here}")
+    if [[ ${options[*]} == *@GALERA@* ]]; then
+        "$servers_sh" fetch galera || return 0
+        galera=${SERVERS:-/var/tmp/lastgood-servers}/galera/usr/lib/galera/libgalera_smm.so
+        options=("${options[@]//@GALERA@/$galera}")
+    fi
     rm -rf "$work/s" "$work/extra"
     start "$server" "${options[@]}"
     client "$server"
-    # What made the system tables is no part of the case.
-    "${client[@]}" -e "RESET MASTER" 2>/dev/null || "${client[@]}" -e "RESET BINARY LOGS AND GTIDS"
+    # What made the system tables is no part of the case; a cluster's node has logged nothing of it.
+    [[ ${options[*]} == *wsrep-on=ON* ]] || "${client[@]}" -e "RESET MASTER" 2>/dev/null || "${client[@]}" -e "RESET BINARY LOGS AND GTIDS"
     if ! (cd "$here/cases" && "${client[@]}" --force --default-character-set=utf8mb4 --local-infile=1 \
         <"$name.sql") >"$work/output" 2>&1; then
         grep -v '^ERROR .* at line .*' "$work/output" >&2 || true

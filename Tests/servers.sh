@@ -8,7 +8,7 @@
 # NAME: mariadb-10.5 | mariadb-11.8 | mysql-9.7. The packages come from the machine's own package
 # mirror, other suites of it; nothing is installed into the system, and root is not needed.
 # Only to be fetched: mariadb-logs | mysql-logs, the logs of old servers among the data of the
-# servers' own tests, as files of one folder.
+# servers' own tests, as files of one folder; galera, the library of a cluster's node.
 # Exit codes: 0 done; 64 usage; 77 the packages cannot be had here (a reason to skip, on stderr);
 # 2 anything else.
 set -euo pipefail
@@ -31,6 +31,7 @@ case $name in
     mysql-9.7) suite=sid packages=(mysql-server mysql-client) ;;
     mariadb-logs) suite=bookworm packages=(mariadb-test-data) ;;
     mysql-logs) suite=sid packages=(mysql-testsuite) ;;
+    galera) suite=bookworm packages=(galera-4) ;;
     *) say "unknown server '$name'"; exit 64 ;;
 esac
 root=$SERVERS/$name
