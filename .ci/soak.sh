@@ -8,6 +8,8 @@
 #   SOAK_TRANSACTIONS=N    how long each log is (250 steps of a workload)
 #   SOAK_SERVERS="…"       of: system mariadb-10.5 mariadb-11.8 (all that are there)
 #   SOAK_CRASHES=N         how many percent of the time the kills get (20)
+#   SOAK_GIANT=0           without the giant logs, a transaction beyond 4 GiB and an event beyond 1 GiB,
+#                          which come first and take 14 GB of disk
 #   SOAK_FOLDER=DIR        where; 2 GB (memory where there is enough, else a folder below TMPDIR)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,7 +18,7 @@ fail() {
     echo "soak: $*" >&2
     exit 64
 }
-for name in SOAK_MINUTES SOAK_SEEDS SOAK_SEED SOAK_TRANSACTIONS SOAK_CRASHES; do
+for name in SOAK_GIANT SOAK_MINUTES SOAK_SEEDS SOAK_SEED SOAK_TRANSACTIONS SOAK_CRASHES; do
     case "${!name:-}" in *[!0-9]*) fail "$name is no number: ${!name}" ;; esac
 done
 
@@ -25,6 +27,7 @@ seeds="${SOAK_SEEDS:-}"
 seed="${SOAK_SEED:-$((RANDOM * 32768 + RANDOM))}"
 transactions="${SOAK_TRANSACTIONS:-250}"
 crashes="${SOAK_CRASHES:-20}"
+giant="${SOAK_GIANT:-1}"
 
 others="${SERVERS:-/var/tmp/lastgood-servers}"
 found=system
@@ -141,6 +144,18 @@ goes_on() {
     fi
 }
 
+if [ "$giant" -ne 0 ]; then
+    if [ "$(free_kilobytes "$disk")" -gt 20000000 ]; then
+        echo "soak: giant logs"
+        env LASTGOOD_GIANT=1 "${test[@]}" --filter GiantLogTests >"$folder/giant" 2>&1 || {
+            grep -E '^ *(✘|↳)' "$folder/giant" | cut -c 1-600
+            echo "soak: failed; again: LASTGOOD_GIANT=1 ${test[*]} --filter GiantLogTests"
+            exit 1
+        }
+    else
+        echo "soak: no giant logs: less than 20 GB free in $disk"
+    fi
+fi
 while goes_on; do
     for server in $servers; do random_log "$server"; done
     done_seeds=$((done_seeds + 1))

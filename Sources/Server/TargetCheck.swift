@@ -175,10 +175,15 @@ struct TargetCheck {
     private var packet: TargetFinding? {
         guard let size = facts.maxPacketBytes, size < needs.largestPacketBytes else { return nil }
         let wanted = (needs.largestPacketBytes + 1023) / 1024 * 1024
+        // No server can be set to more.
+        let isPossible = wanted <= 1 << 30
         return TargetFinding(
             .packetTooSmall,
             "max_allowed_packet is \(size) bytes, the log needs \(needs.largestPacketBytes)",
-            hint: "SET GLOBAL max_allowed_packet=\(wanted)")
+            hint: isPossible
+                ? "SET GLOBAL max_allowed_packet=\(wanted)"
+                : "no server takes more than \(1 << 30) in one packet: stop before the largest event "
+                    + "of the log, and take what it holds from a later backup")
     }
 
     private var version: TargetFinding? {
