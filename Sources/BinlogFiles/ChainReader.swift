@@ -137,8 +137,8 @@ public struct ChainReader: ~Copyable {
             notes.append(ChainNote(lost, of: error))
             return false
         }
-        let isTorn = [.truncated, .corrupt, .checksumMismatch].contains(error.code)
-        guard isTorn, reader.format?.inUse == true, fileIndex + 1 < logs.files.count else {
+        guard error.mayBeTornTail, reader.format?.inUse == true, fileIndex + 1 < logs.files.count
+        else {
             throw error
         }
         tornTail = error
@@ -150,12 +150,8 @@ public struct ChainReader: ~Copyable {
     /// Whether nothing whole stands behind: else the damage lies in the middle, and what follows it
     /// must not be lost quietly. A wrong length looks like a truncation.
     private mutating func isTail(_ error: BinlogError) -> Bool {
-        switch error.code {
-        case .truncated: !reader.hasTransactionAhead()
-        case .corrupt, .checksumMismatch:
-            reader.format?.inUse == true && !reader.hasTransactionAhead()
-        default: false
-        }
+        let isTorn = error.code == .truncated || reader.format?.inUse == true
+        return error.mayBeTornTail && isTorn && !reader.hasTransactionAhead()
     }
 
     private mutating func openNext() throws(BinlogError) -> Bool {

@@ -182,8 +182,8 @@ struct TargetCheck {
             "max_allowed_packet is \(size) bytes, the log needs \(needs.largestPacketBytes)",
             hint: isPossible
                 ? "SET GLOBAL max_allowed_packet=\(wanted)"
-                : "no server takes more than \(1 << 30) in one packet: stop before the largest event "
-                    + "of the log, and take what it holds from a later backup")
+                : "no server takes more than \(1 << 30) in one packet: stop before the largest "
+                    + "event of the log, and take what it holds from a later backup")
     }
 
     private var version: TargetFinding? {

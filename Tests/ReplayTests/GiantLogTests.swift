@@ -8,8 +8,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Logs too large for the fixtures: a transaction beyond 4 GiB, where positions in the log wrap, and
-/// an event beyond 1 GiB. Tables of BLACKHOLE make them without room of their own.
+/// Logs too large for the fixtures: a transaction beyond 4 GiB, where positions in the log wrap,
+/// and an event beyond 1 GiB. Tables of BLACKHOLE make them without room of their own.
 ///
 /// `make soak` runs them: each takes 7 GB of disk and a minute or two.
 @Suite(

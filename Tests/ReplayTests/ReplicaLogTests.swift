@@ -5,8 +5,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A replica's own log (`log_slave_updates`), which tells of statements that ran elsewhere, with the
-/// ids and times of their server.
+/// A replica's own log (`log_slave_updates`), which tells of statements that ran elsewhere, with
+/// the ids and times of their server.
 @Suite("logs of a replica") struct ReplicaLogTests {
     @Test(
         "what a replica logged ends in what it holds",

@@ -18,6 +18,14 @@ public struct BinlogError: Error, Sendable, Equatable {
     public var file: String?
     public var offset: UInt64?
 
+    /// Whether the last bytes of a file look so whose server died while it wrote them.
+    public var mayBeTornTail: Bool {
+        switch code {
+        case .truncated, .corrupt, .checksumMismatch: true
+        default: false
+        }
+    }
+
     public init(
         _ code: Code, _ message: String, hint: String? = nil, file: String? = nil,
         offset: UInt64? = nil

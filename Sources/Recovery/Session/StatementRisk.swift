@@ -22,7 +22,8 @@ public struct StatementRisk: Hashable, Sendable {
     private static let settingOfFunction = [
         "WEEK": "default_week_format", "AVG": "div_precision_increment",
         "GROUP_CONCAT": "group_concat_max_len", "JSON_ARRAYAGG": "group_concat_max_len",
-        "JSON_OBJECTAGG": "group_concat_max_len",
+        "JSON_OBJECTAGG": "group_concat_max_len", "AES_ENCRYPT": "block_encryption_mode",
+        "AES_DECRYPT": "block_encryption_mode",
     ]
 
     /// System variables that a replay sets as they were.
@@ -79,7 +80,11 @@ public struct StatementRisk: Hashable, Sendable {
             if let setting = Self.settingOfFunction[name] { settings.insert(setting) }
         }
         let has = { (lexeme: SQLLexeme) in tokens.contains { $0.lexeme == lexeme } }
-        if unsafe == nil, changesRows, facts.verb != .select, has(.limit), !has(.order) {
+        guard changesRows, facts.verb != .select, has(.limit) else { return }
+        if has(.order) {
+            // Longer values are sorted by their beginning, and the limit may cut among them.
+            settings.insert("max_sort_length")
+        } else if unsafe == nil {
             unsafe = "LIMIT without ORDER BY"
         }
     }

@@ -40,7 +40,7 @@ struct ChainInspector {
     /// A torn end is a crash's, and nothing is missing, where the next file's list says so.
     private mutating func proveCrashTail(next: FileInspector) -> Bool {
         guard let previous, let damage = previous.damage, previous.failures.count == 1,
-            previous.inventory.format?.inUse == true, damage.code != .unknownEvent,
+            previous.inventory.format?.inUse == true, damage.mayBeTornTail,
             next.inventory.format.map({ $0.created != 0 }) == true,
             let listed = next.listed, listed == previous.reached
         else { return false }

@@ -30,7 +30,7 @@ import Testing
             "INSERT INTO t VALUES (NOW(), RAND(), LAST_INSERT_ID())",
             "INSERT INTO t VALUES ('UUID()', @@session.sql_mode, @@timestamp)",
             "INSERT INTO t (uuid) VALUES (1)",
-            "DELETE FROM t ORDER BY a LIMIT 5", "CREATE TABLE t (a INT DEFAULT 1) ENGINE=InnoDB",
+            "DELETE FROM t ORDER BY a", "CREATE TABLE t (a INT DEFAULT 1) ENGINE=InnoDB",
             "CREATE FUNCTION f() RETURNS TEXT RETURN UUID()",
             "CREATE VIEW v AS SELECT a/b FROM t LIMIT 1", "DROP TABLE t",
         ])
@@ -42,6 +42,8 @@ import Testing
             ("CREATE TABLE t (a INT)", ["default_storage_engine"]),
             ("CREATE TABLE t LIKE u", []),
             ("UPDATE t SET a = b / 3", ["div_precision_increment"]),
+            ("DELETE FROM t ORDER BY a LIMIT 5", ["max_sort_length"]),
+            ("UPDATE t SET a = AES_ENCRYPT('s', 'k')", ["block_encryption_mode"]),
             (
                 "INSERT INTO t SELECT WEEK(d), GROUP_CONCAT(x) FROM u",
                 ["default_week_format", "group_concat_max_len"]
