@@ -4,21 +4,28 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Tests run against these too; where they cannot be had, those tests are skipped with their reason.
-for name in mariadb-10.5 mariadb-11.8 mysql-9.7 mariadb-logs mysql-logs; do
-    status=0
-    Tests/servers.sh fetch "$name" || status=$?
-    case $status in
-        0) ;;
-        77) echo "test: $name cannot be had here: its tests will be skipped" >&2 ;;
-        *)
-            echo "test: $name could not be unpacked (exit $status)" >&2
-            exit 1
-            ;;
-    esac
-done
+fetch() {
+    local name status
+    for name in mariadb-10.5 mariadb-11.8 mysql-9.7 mariadb-logs mysql-logs; do
+        status=0
+        Tests/servers.sh fetch "$name" || status=$?
+        case $status in
+            0) ;;
+            77) echo "test: $name cannot be had here: its tests will be skipped" >&2 ;;
+            *)
+                echo "test: $name could not be unpacked (exit $status)" >&2
+                return 1
+                ;;
+        esac
+    done
+}
 
-# Optimised: what is tested is what runs, and the suites take a third of the time.
+# While they come, one processor builds. Optimised: what is tested is what runs, and the suites take a
+# third of the time.
+fetch &
+fetching=$!
 swift build --build-tests -Xswiftc -O
+wait "$fetching"
 # The embedding package is a user of the libraries as any other: a package of its own.
 swift run --package-path Tests/Embedding --scratch-path .build/embedding Embedding
 output=$(mktemp)
