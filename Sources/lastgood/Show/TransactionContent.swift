@@ -11,7 +11,8 @@ struct TransactionContent {
     private let file: String
     private let flavor: FormatDescription.Flavor
     private var rowsToKeep: Int
-    private var bytesToKeep = 1 << 30
+    /// Of the text that the rows become.
+    private var bytesToKeep = 256 << 20
     private var tables: TableMapRegistry
     private var writer: RowWriter
     /// What the next Query event reads.
@@ -124,7 +125,6 @@ struct TransactionContent {
         writer.use(map, rows.operation)
         var cursor = try RowCursor(rows, of: map)
         let statement = statements.count - 1
-        let bytesBefore = statements[statement].rows.count
         var count: UInt64 = 0
         while try cursor.next() {
             count += 1
@@ -133,9 +133,10 @@ struct TransactionContent {
                 continue
             }
             rowsToKeep -= 1
+            let begin = statements[statement].rows.count
             try writer.append(cursor, of: rows, map, to: &statements[statement].rows)
+            bytesToKeep -= statements[statement].rows.count - begin
         }
-        bytesToKeep -= statements[statement].rows.count - bytesBefore
         statements[statement].counts.add(count, rows.operation)
         if rows.endsStatement {
             tables.endStatement()
