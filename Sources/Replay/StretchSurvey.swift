@@ -68,7 +68,7 @@ struct StretchSurvey: ~Copyable {
 
     /// False where there is more to tell of it than a run of transactions holds.
     private mutating func take(_ event: borrowing Event) throws(BinlogError) -> Bool {
-        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.bytes.byteCount))
+        try tally.takeSize(of: event)
         switch event.type {
         case let type where type.beginsTransaction: try begin(event)
         case .annotateRows, .rowsQuery:

@@ -114,7 +114,7 @@ struct TransactionReader {
     private mutating func read(
         _ event: borrowing Event, _ chain: borrowing ChainReader
     ) throws(BinlogError) {
-        tally.largestEventBytes = max(tally.largestEventBytes, UInt64(event.bytes.byteCount))
+        try tally.takeSize(of: event)
         switch event.type {
         case .tableMap:
             let handle = try registry.record(event)
@@ -127,9 +127,8 @@ struct TransactionReader {
         case .annotateRows, .rowsQuery: if let text = event.annotation { readAnnotate(text) }
         case .query, .executeLoadQuery: try readQuery(event, chain)
         case .userVar:
-            if try !UserVarEvent(event).canBeSet {
-                refuse("a user variable of a special type", at: event.offset)
-            }
+            let variable = try UserVarEvent(event)
+            if !variable.canBeSet { refuse(variable, at: event.offset) }
         case .incident:
             facts.refusal = BinlogError(
                 .incident,
@@ -140,6 +139,19 @@ struct TransactionReader {
         case let type where type.support == .refused: refuse("a \(type) event", at: event.offset)
         default: break
         }
+    }
+
+    private mutating func refuse(_ variable: UserVarEvent, at offset: UInt64) {
+        let name = PrintableText.escapeControlCharacters(variable.name)
+        let type = PrintableText.escapeControlCharacters(variable.typeName)
+        facts.refusal =
+            facts.refusal
+            ?? BinlogError(
+                .unsupportedEvent,
+                "the user variable \(name) holds a \(type) that no statement can set",
+                hint:
+                    "stop before it; a geometry with an SRID or without points cannot be set with "
+                    + "its type", offset: offset)
     }
 
     private mutating func refuse(_ what: String, at offset: UInt64) {

@@ -46,7 +46,10 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var dependsOnRowOrder = false
     /// DDL and everything else that must run alone.
     public var barriers = 0
-    public var largestEventBytes: UInt64 = 0
+    /// The longest packet that a server must take: an event is never sent in parts.
+    public private(set) var largestPacketBytes: UInt64 = 0
+    /// What the variables take that the next statement reads: they are sent with it.
+    private var variableBytes: UInt64 = 0
     public var usesSystemTimeZone = false
     /// Transactions that changed tables of engines without transactions (MyISAM, Aria).
     public var nonTransactional = 0
@@ -68,6 +71,21 @@ public struct PlanTally: Hashable, Sendable, Codable {
         return UInt64(Double(bytes) * (Double(added) / Double(changes)))
     }
 
+    /// Takes in how long an event becomes where it is sent: as base64, but for variables, whose
+    /// values are in hexadecimal, and geometries, whose numbers are.
+    public mutating func takeSize(of event: borrowing Event) throws(BinlogError) {
+        let bytes = UInt64(event.bytes.byteCount)
+        switch event.type {
+        case .userVar:
+            variableBytes += try UserVarEvent(event).typeName.isEmpty ? 2 * bytes : 4 * bytes
+            largestPacketBytes = max(largestPacketBytes, variableBytes)
+        case .query, .executeLoadQuery:
+            largestPacketBytes = max(largestPacketBytes, variableBytes + bytes)
+            variableBytes = 0
+        default: largestPacketBytes = max(largestPacketBytes, bytes / 3 * 4)
+        }
+    }
+
     static func += (left: inout Self, right: Self) {
         left.transactions += right.transactions
         left.bytes += right.bytes
@@ -77,7 +95,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.unsafeStatements += right.unsafeStatements
         left.settings.merge(right.settings, uniquingKeysWith: +)
         left.barriers += right.barriers
-        left.largestEventBytes = max(left.largestEventBytes, right.largestEventBytes)
+        left.largestPacketBytes = max(left.largestPacketBytes, right.largestPacketBytes)
         left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone
         left.nonTransactional += right.nonTransactional

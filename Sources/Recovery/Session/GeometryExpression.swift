@@ -4,8 +4,8 @@ internal import Binlog
 ///
 /// A user variable that was given a geometry keeps its type, which a binary literal lacks. What the
 /// server stores is an SRID of 4 bytes and well-known binary, low byte first (MariaDB:
-/// sql/spatial.h). `ST_GeomFromWKB` gives the type `geometry`; for the others there are only the
-/// functions that bear their names, and those know no SRID.
+/// sql/spatial.h). `ST_GeomFromWKB` gives the type `geometry`; of the others, the functions that
+/// bear their names make all but those with an SRID.
 enum GeometryExpression {
     /// The functions by the type's number in well-known binary, 1 first.
     private static let names = [
@@ -32,26 +32,32 @@ enum GeometryExpression {
         }
     }
 
-    /// The name of the function, and its call.
+    /// The name of the function, and its call; nil for a shape that it would not make.
     private static func shape(
         _ reader: inout ByteReader, depth: Int
-    ) throws(BinlogError) -> (name: String, call: String)? {
+    ) throws(BinlogError) -> (name: String, call: String?)? {
         guard depth < mostDepth, try reader.u8() == 1 else { return nil }
         let number = try reader.u32()
         guard (1...7).contains(number) else { return nil }
-        var parts: [String]? = []
+        var parts: [String] = []
         switch number {
-        case 1: return try point(&reader).map { (names[0], $0) }
-        case 2: parts = try points(&reader)
-        case 3: parts = try rings(&reader)
+        case 1: return try point(&reader).map { (names[0], $0.call) }
+        case 2:
+            guard let points = try points(&reader) else { return nil }
+            parts = points.map(\.call)
+        case 3:
+            guard let rings = try rings(&reader) else { return nil }
+            parts = rings
         default:
             for _ in 0..<(try count(&reader)) {
-                guard let part = try shape(&reader, depth: depth + 1) else { return nil }
-                parts?.append(part.call)
+                guard let part = try shape(&reader, depth: depth + 1), let call = part.call else {
+                    return nil
+                }
+                parts.append(call)
             }
         }
-        guard let parts, !parts.isEmpty else { return nil }
         let name = names[Int(number) - 1]
+        guard !parts.isEmpty else { return number == 7 ? (name, nil) : nil }
         return (name, "\(name)(\(parts.joined(separator: ",")))")
     }
 
@@ -62,14 +68,27 @@ enum GeometryExpression {
         return count
     }
 
-    private static func point(_ reader: inout ByteReader) throws(BinlogError) -> String? {
-        let (x, y) = (try reader.u64(), try reader.u64())
-        guard Double(bitPattern: x).isFinite, Double(bitPattern: y).isFinite else { return nil }
-        return "POINT(\(SQLLiteral.double(bits: x)),\(SQLLiteral.double(bits: y)))"
+    private struct Point {
+        let x: UInt64
+        let y: UInt64
+
+        var call: String { "POINT(\(SQLLiteral.double(bits: x)),\(SQLLiteral.double(bits: y)))" }
+
+        /// As numbers: 0 is -0.
+        func isSame(as other: Point) -> Bool {
+            Double(bitPattern: x) == Double(bitPattern: other.x)
+                && Double(bitPattern: y) == Double(bitPattern: other.y)
+        }
     }
 
-    private static func points(_ reader: inout ByteReader) throws(BinlogError) -> [String]? {
-        var points: [String] = []
+    private static func point(_ reader: inout ByteReader) throws(BinlogError) -> Point? {
+        let point = Point(x: try reader.u64(), y: try reader.u64())
+        let isFinite = Double(bitPattern: point.x).isFinite && Double(bitPattern: point.y).isFinite
+        return isFinite ? point : nil
+    }
+
+    private static func points(_ reader: inout ByteReader) throws(BinlogError) -> [Point]? {
+        var points: [Point] = []
         for _ in 0..<(try count(&reader)) {
             guard let point = try point(&reader) else { return nil }
             points.append(point)
@@ -81,9 +100,10 @@ enum GeometryExpression {
     private static func rings(_ reader: inout ByteReader) throws(BinlogError) -> [String]? {
         var rings: [String] = []
         for _ in 0..<(try count(&reader)) {
-            guard let points = try points(&reader), points.count >= 4, points.first == points.last
+            guard let points = try points(&reader), points.count >= 4,
+                let first = points.first, let last = points.last, first.isSame(as: last)
             else { return nil }
-            rings.append("LINESTRING(\(points.joined(separator: ",")))")
+            rings.append("LINESTRING(\(points.map(\.call).joined(separator: ",")))")
         }
         return rings
     }

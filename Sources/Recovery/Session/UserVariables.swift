@@ -17,7 +17,7 @@ extension SessionState {
         guard let geometry = variable.geometry else {
             throw RecoveryError(
                 .unsupportedEvent,
-                "the user variable \(name) has a type that cannot be set by a statement")
+                "the user variable \(name) holds a geometry that no statement can set")
         }
         setOnce(name, geometry)
     }

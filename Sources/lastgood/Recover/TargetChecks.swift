@@ -56,8 +56,8 @@ struct TargetChecks {
         needs.skipsBinlog = !options.writeBinlog
         needs.setsGTIDPosition = options.setGtidPosition
         needs.createdDatabases = databases.all
-        // Base64 adds a third; the largest event must fit as a whole.
-        needs.largestPacketBytes = planned.plan.tally.largestEventBytes / 3 * 4 + (1 << 20)
+        // What stands around an event takes less than a mebibyte.
+        needs.largestPacketBytes = planned.plan.tally.largestPacketBytes + (1 << 20)
         // Less will not do: what the logs add and what the dump holds, packed as it may be.
         needs.diskBytes = planned.plan.tally.growthBytes + dumpBytes
         needs.startGTID =
@@ -106,13 +106,14 @@ struct TargetChecks {
                         + head.serverVersion,
                     hint: "give --server-program with a mariadbd of that version or a newer one"))
         }
-        // Base64 adds a third, and a packet is 1 GiB at most.
-        if planned.plan.tally.largestEventBytes > (3 << 30) / 4 - (1 << 20) {
+        // A packet is 1 GiB at most.
+        let packetBytes = planned.plan.tally.largestPacketBytes + (1 << 20)
+        if packetBytes > 1 << 30 {
             findings.append(
                 TargetFinding(
                     .packetTooSmall,
-                    "the log holds an event of \(planned.plan.tally.largestEventBytes) bytes, more "
-                        + "than a server takes in one packet"))
+                    "the log holds an event that must be sent in \(packetBytes) bytes, more than a "
+                        + "server takes in one packet"))
         }
         return findings
     }
