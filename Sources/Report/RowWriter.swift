@@ -7,8 +7,9 @@ internal import Recovery
 ///     writer.use(map, rows.operation)
 ///     while try cursor.next() { try writer.append(cursor, of: rows, map, to: &bytes) }
 ///
-/// In JSON a value is a text like an SQL literal, or null. The texts go from the row image to
-/// `bytes` without a String for each: a transaction may hold millions of them.
+/// In JSON a value is a text like an SQL literal, or null; lines hold no control characters. Plain
+/// texts, most values, go from the row image to `bytes` without a String for each: a transaction
+/// may hold millions of them.
 public struct RowWriter: Sendable {
     /// What is written: elements of a JSON array, or lines.
     public enum Form: Sendable { case json, lines }
@@ -45,7 +46,8 @@ public struct RowWriter: Sendable {
                 return key + [UInt8(ascii: ":")]
             }
         case .lines:
-            head.append(contentsOf: "    \(operation.rawValue) \(table)\n".utf8)
+            let name = PrintableText.escapeControlCharacters("\(table)")
+            head.append(contentsOf: "    \(operation.rawValue) \(name)\n".utf8)
             keys = columns.map { Array("\(PrintableText.escapeControlCharacters($0))=".utf8) }
         }
     }

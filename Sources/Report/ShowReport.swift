@@ -88,11 +88,19 @@ extension ShowReport {
             + "\(HumanNumber.size(bytes: transaction.sizeBytes)), "
             + "ends at \(transaction.endOffset) with \(transaction.ending.rawValue)\n"
         if let xaID = transaction.xaID { text += "XA transaction \(xaID)\n" }
-        for statement in statements { text += "\n" + statement.textLines }
+        text = Self.printable(text)
+        for statement in statements {
+            text += "\n" + Self.printable(statement.textLines)
+            text += String(decoding: statement.rows, as: UTF8.self)
+        }
         if rowsLeftOut > 0 {
             text += "\n\(HumanNumber.count(rowsLeftOut)) more rows; show them with --rows\n"
         }
-        return PrintableText.escapeControlCharacters(text, keepsLines: true)
+        return text
+    }
+
+    private static func printable(_ text: String) -> String {
+        PrintableText.escapeControlCharacters(text, keepsLines: true)
     }
 }
 
@@ -113,6 +121,7 @@ extension ShownStatement {
         ]
     }
 
+    /// Without its rows.
     var textLines: String {
         var text = "\(position.offset)  \(UTCTime.tableText(seconds: timestamp))"
         if let database = details.database { text += "  in \(database)" }
@@ -122,6 +131,6 @@ extension ShownStatement {
         if let statement = self.text {
             for line in statement.split(whereSeparator: \.isNewline) { text += "    \(line)\n" }
         }
-        return text + String(decoding: rows, as: UTF8.self)
+        return text
     }
 }

@@ -83,7 +83,7 @@ public struct EventFramer: Sendable {
                     offset: offset)
             }
             throw BinlogError(
-                .corrupt, "a \(header.type) event stands before the format description",
+                .corrupt, "the first event is no format description but \(header.type)",
                 offset: offset)
         }
         if checksum == .crc32 { try Self.verifyChecksum(bytes, at: offset) }

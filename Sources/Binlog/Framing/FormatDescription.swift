@@ -58,7 +58,7 @@ public struct FormatDescription: Hashable, Sendable {
         guard !Self.isPreview(serverVersion) else {
             throw BinlogError(
                 .unsupportedEvent,
-                "the server \(serverVersion) was a preview of MySQL 5.1, whose events are laid out "
+                "the server \(serverVersion) was a preview of MySQL, whose events are laid out "
                     + "otherwise",
                 hint: "mariadb-binlog of MariaDB 10.11 prints such a log", offset: event.offset)
         }
