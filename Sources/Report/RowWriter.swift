@@ -107,6 +107,7 @@ public struct RowWriter: Sendable {
         map.appendText(of: values[index], column: index, in: rows.rows, to: &literal)
         switch form {
         case .json: JSONValue.writeString(literal, to: &bytes)
+        case .lines where literal.isPrintableASCII: bytes.append(contentsOf: literal)
         case .lines:
             bytes.append(
                 contentsOf: PrintableText.escapeControlCharacters(literal).utf8)
@@ -115,6 +116,13 @@ public struct RowWriter: Sendable {
 }
 
 extension [UInt8] {
+    /// Most values: nothing in them is to be escaped.
+    fileprivate var isPrintableASCII: Bool {
+        var other: UInt8 = 0
+        for byte in self { other |= byte >= 0x20 && byte < 0x7F ? 0 : 1 }
+        return other == 0
+    }
+
     fileprivate mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { append(contentsOf: $0) }
     }

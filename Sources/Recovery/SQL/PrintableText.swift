@@ -16,11 +16,7 @@ public enum PrintableText {
     public static func escapeControlCharacters(
         _ bytes: some Collection<UInt8>, keepsLines: Bool = false
     ) -> String {
-        // Most texts: several times as fast.
-        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
-            return String(decoding: bytes, as: UTF8.self)
-        }
-        return convert(bytes) { scalar in
+        convert(bytes) { scalar in
             if keepsLines, scalar == "\n" || scalar == "\t" { return false }
             return isControl(scalar.value)
         }
