@@ -27,19 +27,46 @@ struct Invoker: Hashable {
                     + "database's, is not ASCII",
                 offset: offset)
         }
-        definer = [logged.user, logged.host]
-            .map { SQLText.quoteIdentifier(String(decoding: $0, as: UTF8.self)) }
-            .joined(separator: "@")
-        grantee =
-            "'\(String(decoding: logged.user, as: UTF8.self))'@"
-            + "'\(String(decoding: logged.host, as: UTF8.self))'"
-        name =
-            SQLText.quoteIdentifier(String(decoding: database, as: UTF8.self))
-            + ".lastgood_as_invoker"
+        self.init(
+            user: String(decoding: logged.user, as: UTF8.self),
+            host: String(decoding: logged.host, as: UTF8.self), database: database)
+    }
+
+    /// An account that may grant a role and take it away, itself or by a role that it has; nil
+    /// where the connection's own may, or none is known: then the target decides.
+    init?(
+        administering role: [UInt8], on connection: borrowing Connection
+    ) throws(ServerError) {
+        guard connection.serverVersion.isMariaDB else { return nil }
+        let name = "_utf8mb4 \(SQLText.hexLiteral(role))"
+        let found = try connection.query(
+            "SELECT User,Host,CONCAT(User,'@',Host)=CURRENT_USER() FROM mysql.roles_mapping WHERE "
+                + "Host<>'' AND (Role=\(name) AND Admin_option='Y' OR Role IN (SELECT User FROM "
+                + "mysql.roles_mapping WHERE Host='' AND Role=\(name) AND Admin_option='Y')) "
+                + "ORDER BY 3 DESC,User,Host LIMIT 1")
+        guard let row = found.first, let user = row[0], let host = row[1], row[2] == "0",
+            (user + host).utf8.allSatisfy({ $0 < 0x80 })
+        else { return nil }
+        self.init(user: user, host: host, database: Array(Checkpoint.schema.utf8))
+    }
+
+    private init(user: String, host: String, database: [UInt8]) {
+        definer = [user, host].map(SQLText.quoteIdentifier).joined(separator: "@")
+        grantee = "'\(user)'@'\(host)'"
+        name = Self.name(in: String(decoding: database, as: UTF8.self))
+    }
+
+    private static func name(in database: String) -> String {
+        SQLText.quoteIdentifier(database) + ".lastgood_as_invoker"
     }
 
     /// With it go the rights on it.
-    var removal: String { "DROP PROCEDURE IF EXISTS \(name)" }
+    var removal: String { Self.removal(of: name) }
+    /// Of what an administrator's statement ran in, who may be none any more.
+    static var administratorRemoval: String { removal(of: name(in: Checkpoint.schema)) }
+
+    private static func removal(of name: String) -> String { "DROP PROCEDURE IF EXISTS \(name)" }
+
     var call: String { "CALL \(name)()" }
     /// Makes the procedure, in the session that the text needs.
     func makeProcedure(

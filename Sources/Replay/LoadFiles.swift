@@ -25,6 +25,7 @@ final class LoadFiles {
 
     private let method: Method?
     private var sizes: [UInt32: UInt64] = [:]
+    private var holdBackslash: Set<UInt32> = []
 
     init(_ method: Method?) { self.method = method }
 
@@ -41,7 +42,10 @@ final class LoadFiles {
                 .corrupt, "a block of a file that no event begins", offset: event.offset)
         }
         // A file of that name is a rest of an earlier run, or somebody's trap.
-        if begins { unlinkFile(block.fileID) }
+        if begins {
+            unlinkFile(block.fileID)
+            holdBackslash.remove(block.fileID)
+        }
         let options: FileDescriptor.OpenOptions = begins ? [.create, .exclusiveCreate] : []
         let file = try FileDescriptor.open(
             path(of: block.fileID), .writeOnly, options: options.union([.closeOnExec, .noFollow]),
@@ -54,12 +58,16 @@ final class LoadFiles {
                 try file.writeAll(toAbsoluteOffset: Int64(offset), $0)
             }
         }
+        if block.bytes.withUnsafeBytes({ $0.contains(UInt8(ascii: "\\")) }) {
+            holdBackslash.insert(block.fileID)
+        }
         sizes[block.fileID] = offset + UInt64(block.bytes.byteCount)
     }
 
     /// Removes a file; nothing where there is none.
     func remove(_ fileID: UInt32) {
         guard sizes.removeValue(forKey: fileID) != nil else { return }
+        holdBackslash.remove(fileID)
         unlinkFile(fileID)
     }
 
@@ -70,10 +78,11 @@ final class LoadFiles {
 
     /// The text with a clause that names the file as it lies here.
     ///
-    /// Throws `corrupt` where the event's clause or file is not there.
-    func text(_ query: borrowing QueryEvent, _ load: LoadedFile, at offset: UInt64) throws
-        -> [UInt8]
-    {
+    /// Throws `corrupt` where the event's clause or file is not there, and `unsupported-event`
+    /// where the log leaves open what the file means.
+    func text(
+        _ query: borrowing QueryEvent, _ load: LoadedFile, mode: SQLMode, at offset: UInt64
+    ) throws -> [UInt8] {
         guard load.clause.upperBound <= query.text.byteCount, sizes[load.fileID] != nil else {
             throw BinlogError(
                 .corrupt, "a LOAD DATA event whose file or clause is not there", offset: offset)
@@ -86,8 +95,19 @@ final class LoadFiles {
         case .ignore: words += " IGNORE"
         case .replace: words += " REPLACE"
         }
-        return text[..<load.clause.lowerBound] + Array((words + " INTO").utf8)
-            + text[load.clause.upperBound...]
+        var rest = Array(text[load.clause.upperBound...])
+        if mode.noBackslashEscapes {
+            let clauses = LoadClauses(withoutBackslashes: rest[...])
+            guard !clauses.mayEscape || !holdBackslash.contains(load.fileID) else {
+                throw BinlogError(
+                    .unsupportedEvent,
+                    "LOAD DATA under NO_BACKSLASH_ESCAPES of a file with backslashes cannot be "
+                        + "replayed: the log does not tell whether they escape",
+                    offset: offset)
+            }
+            rest = clauses.text
+        }
+        return text[..<load.clause.lowerBound] + Array((words + " INTO").utf8) + rest
     }
 
     /// The file that a session sends; nil where the server reads it.

@@ -1,5 +1,6 @@
 internal import Binlog
 internal import Recovery
+internal import Server
 
 /// A statement as it is run on the target: its bytes, and the session it needs.
 struct LoggedStatement {
@@ -23,6 +24,8 @@ struct LoggedStatement {
     var eventServerID: UInt32?
     /// Who CURRENT_USER() was, where what it does hangs on that.
     var invoker: Invoker?
+    /// The role that it grants or takes away, which its administrator alone may.
+    var grantedRole: [UInt8]?
     /// It drops temporary tables, of which some may be unknown.
     var dropsTemporaryTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
@@ -39,7 +42,8 @@ extension LoggedStatement {
         let needsDatabase =
             !event.header.flags.contains(.suppressUse) && query.database.byteCount > 0
         if let load = query.load {
-            text = try loads.text(query, load, at: event.offset)
+            text = try loads.text(
+                query, load, mode: SQLMode(bits: state.sqlMode ?? 0), at: event.offset)
             sentFile = try loads.sentFile(load.fileID)
             takesEveryRow = load.duplicates == .error && query.errorCode == 0
         } else {
@@ -54,9 +58,23 @@ extension LoggedStatement {
         self.invoker = try invoker.flatMap { (invoker) throws(BinlogError) in
             try Invoker(invoker, database: database, at: event.offset)
         }
+        grantedRole = judge.grantedRole
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables
         madeBySelect = judge.madeBySelect
+    }
+}
+
+extension LoggedStatement {
+    /// Finds who may grant the role; the log need not tell.
+    mutating func findInvoker(on connection: borrowing Connection) throws(ServerError) {
+        guard invoker == nil, let grantedRole else { return }
+        invoker = try Invoker(administering: grantedRole, on: connection)
+    }
+
+    /// Removes the procedure that it may have run in.
+    var procedureRemoval: String? {
+        invoker?.removal ?? grantedRole.map { _ in Invoker.administratorRemoval }
     }
 }
 

@@ -340,8 +340,13 @@ struct TargetSession: ~Copyable {
     /// The checkpoint first says that it is about to run, with what tells afterwards whether it
     /// did: a marker in the target's own log, or what the target's definitions were before.
     mutating func runStep(
-        _ statement: LoggedStatement, after done: Checkpoint
+        _ logged: LoggedStatement, after done: Checkpoint
     ) throws(ReplayFailure) {
+        var statement = logged
+        try settle()
+        try ReplayFailure.server { () throws(ServerError) in
+            try statement.findInvoker(on: connection)
+        }
         let step = checkpoint.stepsDone + 1
         let hasRun =
             unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
@@ -370,7 +375,7 @@ struct TargetSession: ~Copyable {
             database = nil
             if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
         }
-        if let invoker = statement.invoker { try run(invoker.removal) }
+        if let removal = statement.procedureRemoval { try run(removal) }
         var after = done
         after.pendingStep = nil
         after.fingerprint = nil

@@ -42,4 +42,42 @@ import Testing
             #expect(try target.connect().value(accounts) == wanted)
         }
     }
+
+    @Test("grant and revoke the roles that only they administer")
+    func roles() async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "CREATE DATABASE d", "CREATE USER boss@localhost", "CREATE USER low@localhost",
+            "GRANT ALL ON *.* TO boss@localhost WITH GRANT OPTION", "CREATE USER third@localhost")
+        let boss = try source.connect(user: "boss")
+        for statement in [
+            "CREATE ROLE worker", "CREATE ROLE `o``ther`",
+            "CREATE ROLE 'kept by worker' "
+                + "WITH ADMIN worker",
+            "GRANT worker TO low@localhost, third@localhost WITH ADMIN OPTION",
+            "USE d", "GRANT `o``ther` TO low@localhost WITH ADMIN OPTION",
+            "GRANT 'worker' TO `o``ther`",
+            "GRANT `kept by worker` TO third@localhost",
+            "REVOKE ADMIN OPTION FOR worker FROM boss@localhost",
+        ] {
+            try boss.execute(statement)
+        }
+        // By none of the replay's own rights, and no longer by those of who made it.
+        let low = try source.connect(user: "low")
+        for statement in [
+            "REVOKE worker FROM third@localhost",
+            "REVOKE ADMIN OPTION FOR worker FROM low@localhost",
+        ] {
+            try low.execute(statement)
+        }
+        let wanted = try source.connect().value(accounts)
+        for isPrivate in [false, true] {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: .exact, isPrivate: isPrivate)
+            let connection = try target.connect()
+            #expect(try connection.value(accounts) == wanted)
+            #expect(
+                try connection.value("SELECT COUNT(*) FROM mysql.procs_priv") == "0")
+        }
+    }
 }

@@ -61,6 +61,43 @@ struct LoadDataTests {
         try await source.stop()
     }
 
+    @Test("a session without backslash escapes still has the separators that it named")
+    func withoutBackslashEscapes() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let connection = try source.connect()
+        let plain = try source.folder.write("plain", "1\ta\n2\tb\n")
+        let tabs = try source.folder.write("tabs", "1\ta\\n\n2\tb\n")
+        let signs = try source.folder.write("signs", "first\n>1\\'a b'\r\n>2\\'c'\r\n")
+        let table = "`t FIELDS TERMINATED BY 'x`"
+        for statement in [
+            "CREATE DATABASE d", "USE d", "CREATE TABLE \(table) (a INT, v TEXT)",
+            "SET sql_mode='NO_BACKSLASH_ESCAPES'",
+            "LOAD DATA INFILE '\(plain)' INTO TABLE \(table)",
+            "LOAD DATA INFILE '\(plain)' INTO TABLE \(table) FIELDS ESCAPED BY '\\'",
+            "LOAD DATA INFILE '\(tabs)' INTO TABLE \(table) FIELDS ESCAPED BY ''",
+            """
+            LOAD DATA INFILE '\(signs)' INTO TABLE \(table) FIELDS TERMINATED BY '\\'
+            OPTIONALLY ENCLOSED BY '''' ESCAPED BY ''
+            LINES STARTING BY '>' TERMINATED BY '\r\n' IGNORE 1 LINES (a, v)
+            SET v = CONCAT('\\', v)
+            """,
+        ] {
+            try connection.execute(statement)
+        }
+        let expected = try ServerState(source)
+        for isPrivate in [true, false] {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: .exact, isPrivate: isPrivate)
+            try ServerState(target).expect(expected, "private: \(isPrivate)")
+        }
+        try connection.execute("LOAD DATA INFILE '\(tabs)' INTO TABLE \(table)")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        let refusal = #expect(throws: (any Error).self) {
+            try Replaying.replay(source, onto: target, mode: .exact)
+        }
+        #expect(String(describing: refusal).contains("does not tell whether they escape"))
+    }
+
     @Test("a load that met a duplicate in MyISAM keeps what it had loaded")
     func duplicates() async throws {
         let source = try await source()

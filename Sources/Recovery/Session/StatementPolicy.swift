@@ -35,6 +35,9 @@ public struct StatementJudge {
         facts?.verb == .dropTable && facts?.isTemporary == true
     }
 
+    /// The role that the statement judged last grants or takes away, in the bytes of its text.
+    public private(set) var grantedRole: [UInt8]?
+
     public init() {}
 
     /// Judges one Query event's text.
@@ -47,6 +50,7 @@ public struct StatementJudge {
     ) -> StatementPolicy {
         let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
+        grantedRole = role(text)
         self.facts = nil
         mayMakeEvent = facts.verb == .definition && has("EVENT", text)
         if let reason = exclusion(text) { return .excluded(reason) }
@@ -108,6 +112,21 @@ public struct StatementJudge {
         case ("SET", _) where setsGlobal(text): "changes a global setting"
         case ("CREATE", _) where has("SONAME", text): "loads a function from a library"
         default: nil
+        }
+    }
+
+    /// `GRANT role TO …`, `REVOKE [ADMIN OPTION FOR] role FROM …`; rights have an ON before that.
+    private func role(_ text: RawSpan) -> [UInt8]? {
+        guard ["GRANT", "REVOKE"].contains(word(0, text)) else { return nil }
+        let isOption = word(1, text) == "ADMIN" && word(2, text) == "OPTION"
+        let index = isOption ? 4 : 1
+        guard ["TO", "FROM"].contains(word(index + 1, text)) else { return nil }
+        let name = text.extracting(tokens[index].range).copied()
+        guard let quote = name.first, Array("`'\"".utf8).contains(quote) else { return name }
+        var isSecond = false
+        return name.dropFirst().dropLast().filter { byte in
+            isSecond = byte == quote && !isSecond
+            return byte != quote || isSecond
         }
     }
 
