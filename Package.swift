@@ -18,6 +18,8 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -41,6 +43,7 @@ let package = Package(
         .library(name: "Replay", targets: ["Replay"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -54,6 +57,9 @@ let package = Package(
         library("Binlog", ["CDeflate", "CZstd"]),
         library("BinlogFiles", ["Binlog", "CCrypto", system]),
         library("Recovery", ["Binlog"]),
+        library(
+            "Catalog",
+            ["BinlogFiles", "Recovery", "Binlog", "CCrypto", "CDeflate", database, system]),
         library("Server", ["CMariaDB", subprocess, system]),
         library("Replay", ["Recovery", "Server", "BinlogFiles", "Binlog", system]),
         library("Backup", ["Recovery", "Server", "CZlib", "CZstd", subprocess, system]),
@@ -61,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "lastgood",
             dependencies: [
-                "Report", "Backup", "Replay", "Server", "Recovery", "BinlogFiles", "Binlog",
+                "Report", "Backup", "Replay", "Catalog", "Server", "Recovery", "BinlogFiles",
+                "Binlog",
                 arguments, system,
             ],
             swiftSettings: settings),
@@ -74,6 +81,9 @@ let package = Package(
         tests("BinlogTests", ["Binlog", "Server", "TestSupport"]),
         tests("BinlogFilesTests", ["BinlogFiles", "Binlog", "Server", "TestSupport", system]),
         tests("RecoveryTests", ["Recovery", "Binlog", "TestSupport"]),
+        tests(
+            "CatalogTests",
+            ["Catalog", "BinlogFiles", "Recovery", "Binlog", "TestSupport", database, system]),
         tests("FuzzTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),

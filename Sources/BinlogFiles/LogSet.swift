@@ -59,6 +59,11 @@ public struct LogSet: Sendable {
         for index in files.indices { files[index].keys = keys }
     }
 
+    /// One of the files, as a chain of its own.
+    public func only(_ index: Int) -> LogSet {
+        LogSet(base: base, files: [files[index]], indexed: [])
+    }
+
     /// The place of the file of that name.
     public func index(of name: String) -> Int? { files.firstIndex { $0.name == name } }
 }

@@ -1,16 +1,16 @@
-internal import Binlog
-internal import SystemPackage
+package import Binlog
+package import SystemPackage
 
 /// A file opened read-only.
 ///
 /// `pread` and not `mmap`: a mapped file that is truncated meanwhile kills the process.
-struct OpenFile: ~Copyable {
+package struct OpenFile: ~Copyable {
     /// As it was when the file was opened.
-    let sizeBytes: UInt64
+    package let sizeBytes: UInt64
     private let descriptor: FileDescriptor
 
     /// Throws `unreadable`.
-    init(_ path: FilePath) throws(BinlogError) {
+    package init(_ path: FilePath) throws(BinlogError) {
         (descriptor, sizeBytes) = try Self.open(path)
     }
 
@@ -19,7 +19,7 @@ struct OpenFile: ~Copyable {
     /// Reads what there is at an offset, at least one byte and at most what `buffer` holds.
     ///
     /// Throws `unreadable`, and `truncated` where nothing stands there any more.
-    func read(
+    package func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(BinlogError) -> Int {
         let count: Int

@@ -20,7 +20,8 @@ struct Lastgood: AsyncParsableCommand {
             """,
         version: lastgoodVersion,
         subcommands: [
-            InspectCommand.self, SearchCommand.self, ShowCommand.self, PlanCommand.self,
+            InspectCommand.self, IndexCommand.self, SearchCommand.self, ShowCommand.self,
+            PlanCommand.self,
             RecoverCommand.self, ReplayCommand.self,
             ResumeCommand.self, VerifyCommand.self,
         ])

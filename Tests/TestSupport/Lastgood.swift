@@ -91,8 +91,11 @@ public enum Lastgood {
         let inherited = ProcessInfo.processInfo.environment
         let folder = URL(filePath: path).deletingLastPathComponent().path
         let search = [folder, inherited["PATH"] ?? "/usr/bin:/bin", "/usr/sbin"]
-        return inherited.merging(["PATH": search.joined(separator: ":"), "TZ": "UTC"]) { $1 }
-            .merging(own) { $1 }
+        // No catalog but what a test names.
+        let fixed = [
+            "PATH": search.joined(separator: ":"), "TZ": "UTC", "XDG_CACHE_HOME": "/nonexistent",
+        ]
+        return inherited.merging(fixed) { $1 }.merging(own) { $1 }
     }
 }
 

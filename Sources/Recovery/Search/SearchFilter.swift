@@ -27,7 +27,8 @@ public struct SearchFilter: Sendable {
     /// Whether matches that are not destructive are wanted.
     var wantsOther: Bool { kinds.contains(.other) }
 
-    func accepts(_ match: SearchMatch) -> Bool {
+    /// Whether a match passes, but for `matchesText` and `minRows`, which need the log itself.
+    public func accepts(_ match: SearchMatch) -> Bool {
         guard match.kinds.contains(where: { kinds.contains($0) }) else { return false }
         if let since, max(match.timestamp, match.groupTimestamp) < since { return false }
         if let until, min(match.timestamp, match.groupTimestamp) >= until { return false }

@@ -65,6 +65,33 @@ public struct SearchMatch: Sendable, Hashable {
     /// The error with which the statement ended on the source, 0 for none.
     public var errorCode: UInt16
 
+    public init(
+        id: BinlogPosition, kind: DestructiveKind, kinds: [DestructiveKind], schema: String?,
+        table: String?, newName: TableName?, timestamp: UInt32, groupTimestamp: UInt32,
+        gtid: GTID?, serverID: UInt32, threadID: UInt32?, begin: BinlogPosition,
+        end: BinlogPosition, rows: RowCounts?, statement: String?, statementSizeBytes: Int,
+        reasons: [String], errorCode: UInt16
+    ) {
+        self.id = id
+        self.kind = kind
+        self.kinds = kinds
+        self.schema = schema
+        self.table = table
+        self.newName = newName
+        self.timestamp = timestamp
+        self.groupTimestamp = groupTimestamp
+        self.gtid = gtid
+        self.serverID = serverID
+        self.threadID = threadID
+        self.begin = begin
+        self.end = end
+        self.rows = rows
+        self.statement = statement
+        self.statementSizeBytes = statementSizeBytes
+        self.reasons = reasons
+        self.errorCode = errorCode
+    }
+
     /// The reasons as one text; nil where there are none.
     public var reason: String? { reasons.isEmpty ? nil : reasons.joined(separator: "; ") }
 }

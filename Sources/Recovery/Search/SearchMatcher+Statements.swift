@@ -28,6 +28,22 @@ extension SearchMatcher {
         }
     }
 
+    /// The tables that the statement fed last says it changes, new names of a RENAME too; a schema
+    /// that it drops as a table without a name.
+    public func namedTables(database: RawSpan) -> [TableName] {
+        let current =
+            database.byteCount > 0
+            ? database.withSQLText { PrintableText.decoded($0.bytes) } : nil
+        var tables: [TableName] = []
+        for target in queries.outline.targets {
+            let schema = name(target.schema) ?? current
+            tables.append(TableName(schema: schema, table: name(target.table) ?? ""))
+            guard let new = name(target.newTable) else { continue }
+            tables.append(TableName(schema: name(target.newSchema) ?? current, table: new))
+        }
+        return tables
+    }
+
     private mutating func noteXA(_ verb: StatementVerb, _ text: SQLText) {
         switch verb {
         case .xaEnd, .xaPrepare, .xaCommit, .xaRollback:

@@ -11,6 +11,9 @@ public struct SearchMatcher {
     /// A table, as `register` knows it.
     public struct TableHandle: Sendable, Hashable {
         let index: Int32
+
+        /// Small and dense; one table keeps its number.
+        public var number: Int { Int(index) }
     }
 
     /// What is known at the first event of a transaction group.
@@ -137,6 +140,9 @@ public struct SearchMatcher {
         handles[name] = handle
         return TableHandle(index: handle)
     }
+
+    /// The table that `register` gave the handle for.
+    public func name(of handle: TableHandle) -> TableName { tables[Int(handle.index)].name }
 
     /// The matches found since the last call, in the order in which they became certain.
     public mutating func takeMatches() -> [SearchMatch] {

@@ -1,5 +1,6 @@
 import Binlog
 import BinlogFiles
+import Catalog
 import Recovery
 import SystemPackage
 
@@ -15,19 +16,42 @@ struct LogSearcher {
     private let logs: LogSet
     private let filter: SearchFilter
     private let emptyCollector: MatchCollector
+    private let catalog: CatalogView
     /// Where to begin in the first file, behind damage.
     private let fromOffset: UInt64?
     private var events: EventSearcher
+    private(set) var collector: MatchCollector
     private var currentFile = -1
     /// Sizes of the files before the one being read.
     private var doneBytes: UInt64 = 0
     private var ahead: [SearchAhead] = []
     private var nextCut = UInt64.max
 
-    /// A range that another thread searches.
+    /// A range that another thread searches, or of which the catalog knows what is found.
     private struct SearchAhead {
+        enum Source {
+            case task(Task<SearchedSegment?, Never>)
+            case catalog(SearchShortcut)
+        }
+
         var range: Range<UInt64>
-        var task: Task<SearchedSegment?, Never>
+        var source: Source
+
+        /// What is found in it; nil where it has to be read.
+        func segment(_ collector: MatchCollector) async -> SearchedSegment? {
+            switch source {
+            case .task(let task): return await task.value
+            case .catalog(let shortcut):
+                var collector = collector
+                for match in shortcut.matches { collector.add(match) }
+                return SearchedSegment(
+                    range: range, collector: collector, reached: shortcut.reached)
+            }
+        }
+
+        func cancel() {
+            if case .task(let task) = source { task.cancel() }
+        }
     }
 
     /// Where reading the chain pauses.
@@ -35,25 +59,26 @@ struct LogSearcher {
 
     init(
         _ logs: LogSet, _ filter: SearchFilter, _ collector: MatchCollector,
-        fromOffset: UInt64? = nil
+        fromOffset: UInt64? = nil, catalog: CatalogView = CatalogView()
     ) {
+        self.catalog = catalog
         self.fromOffset = fromOffset
         self.logs = logs
         self.filter = filter
         emptyCollector = collector
-        events = EventSearcher(filter, collector)
+        self.collector = collector
+        events = EventSearcher(filter)
     }
 
-    var collector: MatchCollector { events.collector }
-
     /// What kept parts of the logs from being searched.
-    var failures: [Failure] { events.failures }
+    var failures: [Failure] { events.failures.map { Failure($0) } }
 
     /// Reads the whole chain.
     mutating func run(_ progress: inout Progress) async {
         var index = 0
         while index < logs.files.count { index = await read(from: index, &progress) }
         events.finish()
+        collector.take(&events)
     }
 
     /// Reads from a file to the end of the chain or to damage; the file to go on with.
@@ -76,7 +101,7 @@ struct LogSearcher {
                 return stop(error, at: chain.fileIndex, from: index)
             }
         } catch {
-            events.fail(Failure(error.inFile(logs.files[index].name)))
+            events.fail(error.inFile(logs.files[index].name))
             return index + 1
         }
     }
@@ -109,6 +134,7 @@ struct LogSearcher {
                 enter(chain.fileIndex, isRelayLog: chain.isRelayLog)
             }
             events.take(&chain)
+            if events.hasMatches { collector.take(&events) }
             progress.update(doneBytes &+ chain.nextOffset)
             if events.isFileUnreadable { return .unreadable }
             if chain.nextOffset >= nextCut { return .cut }
@@ -122,18 +148,33 @@ struct LogSearcher {
         events.enter(file.name, isRelayLog: isRelayLog)
         doneBytes = logs.files[..<index].reduce(0) { $0 &+ $1.sizeBytes }
         forgetAhead()
-        for range in SegmentPlan(file).ranges {
-            let (logs, filter, collector) = (logs, filter, emptyCollector)
-            let task = Task.detached {
-                SearchedSegment.search(logs, fileIndex: index, range, filter, collector)
-            }
-            ahead.append(SearchAhead(range: range, task: task))
+        guard let entry = catalog.entries[index], fromOffset == nil else {
+            for range in SegmentPlan(file).ranges { searchAhead(index, range) }
+            nextCut = ahead.first?.range.lowerBound ?? .max
+            return
         }
+        var begin: UInt64 = 0
+        let shortcuts = entry.shortcuts(for: filter, leastBytes: emptyCollector.leastBytes)
+        for shortcut in shortcuts {
+            let range = shortcut.range
+            for part in entry.parts(of: begin..<range.lowerBound) { searchAhead(index, part) }
+            ahead.append(SearchAhead(range: range, source: .catalog(shortcut)))
+            begin = range.upperBound
+        }
+        for part in entry.parts(of: begin..<file.sizeBytes) { searchAhead(index, part) }
         nextCut = ahead.first?.range.lowerBound ?? .max
     }
 
+    private mutating func searchAhead(_ index: Int, _ range: Range<UInt64>) {
+        let (logs, filter, collector) = (logs, filter, emptyCollector)
+        let task = Task.detached {
+            SearchedSegment.search(logs, fileIndex: index, range, filter, collector)
+        }
+        ahead.append(SearchAhead(range: range, source: .task(task)))
+    }
+
     private mutating func forgetAhead() {
-        for entry in ahead { entry.task.cancel() }
+        for entry in ahead { entry.cancel() }
         ahead.removeAll()
         nextCut = .max
     }
@@ -145,11 +186,11 @@ struct LogSearcher {
             let fits =
                 chain.nextOffset == next.range.lowerBound && !chain.isInsideTransaction
                 && events.isIndependent
-            if fits, let segment = await next.task.value {
-                events.merge(segment.collector)
+            if fits, let segment = await next.segment(emptyCollector) {
+                collector.merge(segment.collector)
                 chain.skip(to: segment.range.upperBound, reached: segment.reached)
             } else {
-                next.task.cancel()
+                next.cancel()
             }
         }
         nextCut = ahead.first?.range.lowerBound ?? .max
@@ -164,7 +205,7 @@ struct LogSearcher {
 
     /// Notes an error of the chain; the search goes on with the file behind the damage.
     private mutating func stop(_ error: BinlogError, at fileIndex: Int, from index: Int) -> Int {
-        events.fail(Failure(error.inFile(logs.files[fileIndex].name)))
+        events.fail(error.inFile(logs.files[fileIndex].name))
         let name = error.file ?? logs.files[fileIndex].name
         let damaged = logs.files.firstIndex { $0.name == name || $0.path.string == name }
         guard let damaged else { return fileIndex + 1 }
@@ -185,7 +226,8 @@ struct SearchedSegment: Sendable {
         _ logs: LogSet, fileIndex: Int, _ range: Range<UInt64>, _ filter: SearchFilter,
         _ collector: MatchCollector
     ) -> SearchedSegment? {
-        var events = EventSearcher(filter, collector)
+        var events = EventSearcher(filter)
+        var collector = collector
         do throws(BinlogError) {
             var chain = try ChainReader(logs, fileIndex: fileIndex)
             guard try chain.advance(), chain.step == .outside else { return nil }
@@ -196,6 +238,7 @@ struct SearchedSegment: Sendable {
             while chain.nextOffset < range.upperBound {
                 guard try chain.advance(), chain.fileIndex == fileIndex else { return nil }
                 events.take(&chain)
+                if events.hasMatches { collector.take(&events) }
                 count += 1
                 if count % 65_536 == 0, Task.isCancelled { return nil }
             }
@@ -203,7 +246,7 @@ struct SearchedSegment: Sendable {
                 events.failures.isEmpty, events.isIndependent
             else { return nil }
             return SearchedSegment(
-                range: range, collector: events.collector, reached: chain.gtidPosition)
+                range: range, collector: collector, reached: chain.gtidPosition)
         } catch {
             return nil
         }

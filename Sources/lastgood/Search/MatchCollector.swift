@@ -1,4 +1,5 @@
 import Binlog
+import Catalog
 import Recovery
 import Report
 
@@ -10,7 +11,7 @@ struct MatchCollector {
     private var daysByFingerprint: [UInt64: Days] = [:]
     private let order: MatchOrder
     private let limit: Int
-    private let leastBytes: UInt64
+    let leastBytes: UInt64
 
     /// The days on which a statement ran; the log is nearly in the order of time.
     private struct Days {
@@ -44,6 +45,11 @@ struct MatchCollector {
         if kept.count > Self.mostKept || keptBytes > Self.mostKeptBytes, kept.count > 2 * limit {
             prune()
         }
+    }
+
+    /// Takes what a searcher has found.
+    mutating func take(_ events: inout EventSearcher) {
+        for match in events.takeMatches() { add(match) }
     }
 
     /// Takes in what was found behind everything here.

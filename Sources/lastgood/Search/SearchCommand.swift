@@ -24,6 +24,7 @@ struct SearchCommand: AnsweringCommand {
 
     @OptionGroup var logs: LogArguments
     @OptionGroup var filters: SearchOptions
+    @OptionGroup var catalog: CatalogOptions
     @OptionGroup var common: CommonOptions
 
     @Option(help: "The order of the matches.")
@@ -50,7 +51,7 @@ struct SearchCommand: AnsweringCommand {
         var searcher = LogSearcher(
             set, filter,
             MatchCollector(order: sort, limit: limit, leastBytes: filters.minBytes ?? 0),
-            fromOffset: fromOffset)
+            fromOffset: fromOffset, catalog: catalog.view(of: set, console))
         await searcher.run(&progress)
         progress.end()
         var collector = searcher.collector

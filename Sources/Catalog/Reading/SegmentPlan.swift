@@ -1,23 +1,24 @@
-import Binlog
-import BinlogFiles
+internal import Binlog
+public import BinlogFiles
 
 /// Where a large file is cut, so that several threads can search it.
 ///
 /// The cuts are guesses. What was searched behind a cut counts only once everything before it has
 /// been read and ends exactly there, so a wrong guess costs time and nothing else.
-struct SegmentPlan {
+public struct SegmentPlan {
     /// Ascending; the thread that reads the chain takes what is before the first and behind the
     /// last.
-    private(set) var cuts: [UInt64] = []
+    public private(set) var cuts: [UInt64] = []
 
     /// Smaller files are not worth a thread.
-    static let leastBytes: UInt64 = 4 << 20
+    public static let leastBytes: UInt64 = 4 << 20
     /// What is left to the chain's own reading at the end: it judges how the file ends.
     private static let tailBytes: UInt64 = 1 << 19
     private static let mostThreads = 8
 
-    init(_ file: LogFile, threads: Int = Processors.count) {
-        let parts = UInt64(min(threads, Self.mostThreads))
+    /// Cuts a file for as many threads as there are processors.
+    public init(_ file: LogFile) {
+        let parts = UInt64(min(Processors.count, Self.mostThreads))
         guard parts > 1, file.sizeBytes >= Self.leastBytes else { return }
         do {
             var reader = try LogReader(file)
@@ -34,5 +35,5 @@ struct SegmentPlan {
     }
 
     /// The ranges for other threads.
-    var ranges: [Range<UInt64>] { zip(cuts, cuts.dropFirst()).map { $0..<$1 } }
+    public var ranges: [Range<UInt64>] { zip(cuts, cuts.dropFirst()).map { $0..<$1 } }
 }

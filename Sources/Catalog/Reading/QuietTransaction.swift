@@ -1,5 +1,5 @@
-import Binlog
-import Recovery
+internal import Binlog
+internal import Recovery
 
 /// Keeps what cannot matter away from the matcher: most transactions, and most texts.
 ///

@@ -1,16 +1,17 @@
-import Binlog
-import BinlogFiles
-import Recovery
+public import Binlog
+public import BinlogFiles
+public import Recovery
 
 /// Feeds a search with events, transaction by transaction.
 ///
 /// The hot path of `search`: nothing is allocated per event, names are looked at once per table.
-struct EventSearcher {
-    private(set) var collector: MatchCollector
+public struct EventSearcher {
     /// What could not be searched.
-    private(set) var failures: [Failure] = []
+    public private(set) var failures: [BinlogError] = []
     /// The rest of the file cannot be read.
-    private(set) var isFileUnreadable = false
+    public private(set) var isFileUnreadable = false
+    /// There is something for `takeMatches` to give.
+    public private(set) var hasMatches = false
 
     private var matcher: SearchMatcher
     private var tables = TableMapRegistry()
@@ -23,37 +24,42 @@ struct EventSearcher {
     private var isRelayLog = false
     private var flavor = FormatDescription.Flavor.mariadb
     private var quiet: QuietTransaction
+    /// Counts for a catalog; nil for a search.
+    var tally: BlockTally?
 
-    init(_ filter: SearchFilter, _ collector: MatchCollector) {
+    public init(_ filter: SearchFilter) {
         matcher = SearchMatcher(filter: filter)
-        self.collector = collector
         quiet = QuietTransaction(filter)
     }
 
     /// Whether what follows can be searched without what has been.
-    var isIndependent: Bool { matcher.isIndependent }
+    public var isIndependent: Bool { matcher.isIndependent }
 
     /// Another file begins, or the same again behind damage.
-    mutating func enter(_ fileName: String, isRelayLog: Bool = false) {
+    public mutating func enter(_ fileName: String, isRelayLog: Bool = false) {
         self.fileName = fileName
         self.isRelayLog = isRelayLog
         isFileUnreadable = false
         if !isRelayLog { tables.endStatement() }
     }
 
-    mutating func fail(_ failure: Failure) { failures.append(failure) }
+    /// Notes what kept a part from being read.
+    public mutating func fail(_ error: BinlogError) { failures.append(error) }
 
-    /// Takes in what another searched, which follows everything here.
-    mutating func merge(_ later: MatchCollector) { collector.merge(later) }
-
-    /// The logs are over.
-    mutating func finish() {
+    /// The logs are over: XA transactions that are still prepared are matches now.
+    public mutating func finish() {
         matcher.finish()
-        collect()
+        hasMatches = true
+    }
+
+    /// What was found since the last call, in the order in which it became certain.
+    public mutating func takeMatches() -> [SearchMatch] {
+        hasMatches = false
+        return matcher.takeMatches()
     }
 
     /// Takes the newest event of the chain.
-    mutating func take(_ chain: inout ChainReader) {
+    public mutating func take(_ chain: inout ChainReader) {
         let event = chain.event
         do throws(BinlogError) {
             switch chain.step {
@@ -69,13 +75,14 @@ struct EventSearcher {
                 takeOutside(event, event.type == .formatDescription ? chain.format : nil)
             }
         } catch {
-            failures.append(Failure(error.inFile(fileName)))
+            failures.append(error.inFile(fileName))
             isFileUnreadable = true
         }
     }
 
     private mutating func begin(_ transaction: Transaction, _ event: borrowing Event) {
         if !isRelayLog || event.type.beginsTransaction { tables.endStatement() }
+        tally?.begin(transaction)
         let extra = transaction.head?.extraFlags ?? []
         quiet.begin(
             SearchMatcher.GroupBegin(
@@ -100,7 +107,8 @@ struct EventSearcher {
             case .xid, .commit, .statement, .alterBegin, .alterCommit, .alterRollback, .incident:
                 .commit
             }
-        if quiet.end(ending, at: end, &matcher) { collect() }
+        if quiet.end(ending, at: end, &matcher) { hasMatches = true }
+        tally?.end(transaction)
     }
 
     private func xaID(_ transaction: Transaction) -> XATransactionID? {
@@ -111,14 +119,13 @@ struct EventSearcher {
         }
     }
 
-    private mutating func collect() {
-        for match in matcher.takeMatches() { collector.add(match) }
-    }
-
     private mutating func takeOutside(_ event: borrowing Event, _ format: FormatDescription?) {
         switch event.type {
         case .formatDescription:
-            if let format, format.created != 0 { matcher.serverRestarted() }
+            if let format, format.created != 0 {
+                matcher.serverRestarted()
+                tally?.restarted(at: event.offset, timestamp: format.created)
+            }
             flavor = format?.flavor ?? .mariadb
             guard !isRelayLog else { return }
             tables = TableMapRegistry(flavor: flavor)
@@ -130,10 +137,12 @@ struct EventSearcher {
     }
 
     private mutating func takeInside(_ event: borrowing Event) throws(BinlogError) {
+        tally?.stamp(event.header.timestamp)
         switch event.type {
         case .tableMap:
             let handle = try tables.record(event)
             let table = matcherTable(handle)
+            _ = tally?.touch(table.number) { matcher.name(of: table) }
             quiet.map(table, timestamp: event.header.timestamp, &matcher)
         case let type where type.isRows: try takeRows(event)
         case .annotateRows, .rowsQuery:
@@ -143,8 +152,8 @@ struct EventSearcher {
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
         case .incident:
             failures.append(
-                Failure(
-                    "incident", "the server recorded here that it lost events",
+                BinlogError(
+                    .incident, "the server recorded here that it lost events",
                     hint: "what it lost stands in no log", file: fileName, offset: event.offset))
         case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
         default: break
@@ -160,6 +169,12 @@ struct EventSearcher {
             query.text, database: query.database, sqlMode: mode,
             timestamp: event.header.timestamp, threadID: query.threadID,
             errorCode: query.errorCode)
+        if tally != nil {
+            tally?.thread(query.threadID)
+            tally?.text(
+                of: matcher.namedTables(database: query.database),
+                bytes: event.header.lengthBytes)
+        }
     }
 
     /// Servers write flags2 (code 0) and sql_mode (code 1) first: then nothing else need be read.
@@ -182,8 +197,14 @@ struct EventSearcher {
         }
         let handle = try tables.table(of: rows)
         let count = try tables.countRows(in: rows, of: handle)
+        let table = matcherTable(handle)
+        if let number = tally?.touch(table.number, name: { matcher.name(of: table) }) {
+            tally?.rows(
+                number, rows.operation, count: count, bytes: event.header.lengthBytes,
+                endsStatement: rows.endsStatement)
+        }
         let change = QuietTransaction.Change(
-            table: matcherTable(handle), operation: rows.operation, count: count,
+            table: table, operation: rows.operation, count: count,
             endsStatement: rows.endsStatement)
         quiet.add(change, &matcher)
         if rows.endsStatement { tables.endStatement() }
@@ -224,8 +245,8 @@ struct EventSearcher {
     private mutating func noteUnsupported(_ type: EventType, at offset: UInt64) {
         guard unsupported.insert(type).inserted else { return }
         failures.append(
-            Failure(
-                "unsupported-event",
+            BinlogError(
+                .unsupportedEvent,
                 "\(type) events are not supported by this version: what they did is not searched",
                 hint: "a later version reads them", file: fileName, offset: offset))
     }

@@ -1,0 +1,110 @@
+internal import Binlog
+public import Recovery
+internal import SystemPackage
+
+/// All that is known of a file, or of a part of one, before it is stored.
+public struct FileFacts: Hashable, Sendable {
+    /// The tables of which the file tells; blocks name them by their places here. A table without a
+    /// name stands for a whole schema.
+    public private(set) var tables: [TableName] = []
+    /// By the same places.
+    public internal(set) var minutes: [TableMinutes] = []
+    /// Without gaps, in the file's order.
+    public internal(set) var blocks: [BlockFacts] = []
+    /// Destructive statements and definitions, in the order in which they became certain.
+    public internal(set) var statements: [FoundStatement] = []
+    public internal(set) var marks: [ClockMark] = []
+
+    private var numbers: [TableName: UInt32] = [:]
+
+    init() {}
+
+    /// A statement that is kept whole, and the block in which it became certain.
+    public struct FoundStatement: Hashable, Sendable {
+        public var block: Int
+        public var match: SearchMatch
+        /// All of its text is there, as far as a search keeps it.
+        var isWhole = true
+    }
+
+    /// Behind the last whole transaction that is known; nil where there is none.
+    public var endOffset: UInt64? { blocks.last?.range.upperBound }
+
+    /// What the last block has come to.
+    var reached: GTIDPosition { blocks.last.flatMap { GTIDPosition($0.reached) } ?? GTIDPosition() }
+
+    /// The place of a table in the list.
+    mutating func number(of table: TableName) -> UInt32 {
+        if let known = numbers[table] { return known }
+        let number = UInt32(clamping: tables.count)
+        tables.append(table)
+        minutes.append(TableMinutes())
+        numbers[table] = number
+        return number
+    }
+
+    /// Takes in what stands right behind all of this.
+    mutating func append(_ later: FileFacts) {
+        let translated = later.tables.map { number(of: $0) }
+        for (index, counts) in later.minutes.enumerated() {
+            minutes[Int(translated[index])].add(counts)
+        }
+        for statement in later.statements {
+            statements.append(
+                FoundStatement(
+                    block: statement.block + blocks.count, match: statement.match,
+                    isWhole: statement.isWhole))
+        }
+        let before = reached
+        for var block in later.blocks {
+            block.tables = TableBits(block.tables.numbers.map { translated[Int($0)] })
+            if !before.isEmpty, let reached = GTIDPosition(block.reached) {
+                var all = before
+                all.record(reached)
+                block.reached = all.description
+            }
+            blocks.append(block)
+        }
+        marks += later.marks
+    }
+}
+
+extension FileFacts {
+    /// Joins neighbouring blocks that are small: a file that is indexed while it grows gets such.
+    mutating func joinSmallBlocks(of path: FilePath) {
+        var joined: [BlockFacts] = []
+        var numbers: [Int] = []
+        for block in blocks {
+            if var last = joined.last, last.canJoin(block) {
+                last.join(block)
+                last.checksum = FileSample.checksum(of: last.range, in: path) ?? 0
+                joined[joined.count - 1] = last
+            } else {
+                joined.append(block)
+            }
+            numbers.append(joined.count - 1)
+        }
+        blocks = joined
+        for index in statements.indices {
+            statements[index].block = numbers[statements[index].block]
+        }
+    }
+}
+
+/// Something about time that stands in a log.
+public struct ClockMark: Hashable, Sendable {
+    /// What the log tells.
+    public enum Kind: UInt8, Sendable {
+        /// The server was started.
+        case restart = 0
+        /// A commit is stamped more than a minute before one that stands in front of it.
+        case backwards = 1
+    }
+
+    public var kind: Kind
+    /// Of the event that tells.
+    public var offset: UInt64
+    public var timestamp: UInt32
+    /// The greatest stamp before it.
+    public var earlier: UInt32
+}

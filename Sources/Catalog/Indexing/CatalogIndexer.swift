@@ -1,0 +1,228 @@
+public import Binlog
+public import BinlogFiles
+internal import SystemPackage
+
+/// Brings a catalog up to date with a chain of logs, file by file.
+public struct CatalogIndexer {
+    /// What was done with one file.
+    public struct FileOutcome: Sendable {
+        /// What it took.
+        public enum State: String, Sendable { case fresh, grown, rebuilt, refused }
+
+        public var name: String
+        public var state: State
+        /// Lower case, no full stop; nil where there is nothing to say.
+        public var reason: String?
+        /// What is wrong with the file itself.
+        public var faults: [BinlogError]
+    }
+
+    private let logs: LogSet
+    private let store: CatalogStore
+    private let keepsTextsOfEncrypted: Bool
+    /// What the catalog knew when the run began, and what it has learned since.
+    private var fingerprints: [String: LogFingerprint] = [:]
+
+    /// - Parameter keepsTextsOfEncrypted: statements of encrypted logs are kept in clear.
+    public init(_ logs: LogSet, _ store: CatalogStore, keepsTextsOfEncrypted: Bool) {
+        self.logs = logs
+        self.store = store
+        self.keepsTextsOfEncrypted = keepsTextsOfEncrypted
+    }
+
+    /// What is to be done with one file, and what it can be built on.
+    private struct Work: Sendable {
+        var index: Int
+        var path: FilePath
+        var state: FileOutcome.State
+        var reason: String?
+        var known: CatalogEntry?
+    }
+
+    /// Indexes what is not fresh; `done` is told of each file when it is.
+    ///
+    /// Throws what keeps the catalog from being written. What is wrong with a log is an outcome.
+    public mutating func run(
+        rebuildsAll: Bool = false, done: (FileOutcome, UInt64) -> Void
+    ) async throws(CatalogStore.Trouble) {
+        try forgetLostFiles()
+        var stale: [Work] = []
+        for index in logs.files.indices {
+            let work = try plan(index, rebuildsAll: rebuildsAll)
+            if work.state == .fresh {
+                let outcome = FileOutcome(
+                    name: logs.files[index].name, state: .fresh, reason: work.reason,
+                    faults: work.known?.faults ?? [])
+                done(outcome, logs.files[index].sizeBytes)
+            } else {
+                stale.append(work)
+            }
+        }
+        // A file that is most of the work is read by all threads, the others one by each.
+        let totalBytes = stale.reduce(UInt64(0)) { $0 + logs.files[$1.index].sizeBytes }
+        let isLarge = { [logs] (work: Work) in
+            logs.files[work.index].sizeBytes > totalBytes / UInt64(Processors.count)
+        }
+        for work in stale.filter(isLarge) {
+            done(try keep(await Self.read(work, logs, splits: true), work), sizeBytes(of: work))
+        }
+        try await readSideBySide(stale.filter { !isLarge($0) }, done)
+    }
+
+    private func sizeBytes(of work: Work) -> UInt64 { logs.files[work.index].sizeBytes }
+
+    private mutating func readSideBySide(
+        _ works: [Work], _ done: (FileOutcome, UInt64) -> Void
+    ) async throws(CatalogStore.Trouble) {
+        var begun: [(work: Work, task: Task<CatalogEntry?, Never>)] = []
+        defer { for (_, task) in begun { task.cancel() } }
+        for work in works {
+            let logs = logs
+            begun.append((work, Task.detached { await Self.read(work, logs, splits: false) }))
+            guard begun.count >= Processors.count else { continue }
+            let (first, task) = begun.removeFirst()
+            done(try keep(await task.value, first), sizeBytes(of: first))
+        }
+        while !begun.isEmpty {
+            let (first, task) = begun.removeFirst()
+            done(try keep(await task.value, first), sizeBytes(of: first))
+        }
+    }
+
+    /// Files of the same folders that are gone: retention removes logs.
+    private mutating func forgetLostFiles() throws(CatalogStore.Trouble) {
+        let folders = Set(logs.files.map { AbsolutePath.of($0.path).removingLastComponent() })
+        for (path, fingerprint) in try store.fingerprints() {
+            let file = FilePath(path)
+            if folders.contains(file.removingLastComponent()), FileStamp(file) == nil {
+                try store.remove(path)
+            } else {
+                fingerprints[path] = fingerprint
+            }
+        }
+    }
+
+    /// Another file that says it is the same log, and is not.
+    private func impostor(of entry: CatalogEntry) -> String? {
+        let own = (entry.fingerprint, FilePath(entry.path))
+        for (path, fingerprint) in fingerprints where path != entry.path {
+            guard fingerprint.isSameLog(as: own.0) else { continue }
+            let other = (fingerprint, FilePath(path))
+            if FileStamp(other.1) != nil, !LogFingerprint.fit(own, other) { return path }
+        }
+        return nil
+    }
+
+    private func plan(_ index: Int, rebuildsAll: Bool) throws(CatalogStore.Trouble) -> Work {
+        let path = AbsolutePath.of(logs.files[index].path)
+        var work = Work(index: index, path: path, state: .rebuilt)
+        let known = try store.entries(of: [path.string], withMinutes: true)[path.string]
+        guard let known, !rebuildsAll else {
+            work.reason = known == nil ? "new" : nil
+            return work
+        }
+        switch Freshness(known, of: path) {
+        case .fresh:
+            work.state = .fresh
+            work.known = known
+        case .grown where known.facts.blocks.last?.isPlain == true:
+            work.state = .grown
+            work.known = known
+        case .grown: work.reason = "it has grown, and what it held hangs on what follows"
+        case .stale(let reason): work.reason = reason
+        }
+        return work
+    }
+
+    private static func read(_ work: Work, _ logs: LogSet, splits: Bool) async -> CatalogEntry? {
+        // Before the file is read: what is written to it meanwhile makes the stamp old.
+        guard let stamp = FileStamp(work.path) else { return nil }
+        var indexer = FileIndexer(logs, fileIndex: work.index, splits: splits)
+        let known = work.state == .grown ? work.known : nil
+        let result = await indexer.run(after: known?.facts)
+        var facts = known?.facts ?? FileFacts()
+        facts.append(result.facts)
+        if known != nil { facts.joinSmallBlocks(of: work.path) }
+        guard let head = known?.head ?? result.head else {
+            return CatalogEntry(unreadable: work.path, stamp, result.faults)
+        }
+        return CatalogEntry(work.path, stamp, head, facts, result)
+    }
+
+    private mutating func keep(
+        _ entry: CatalogEntry?, _ work: Work
+    ) throws(CatalogStore.Trouble) -> FileOutcome {
+        let name = logs.files[work.index].name
+        guard let entry else {
+            return FileOutcome(
+                name: name, state: .refused, reason: "it cannot be read",
+                faults: [BinlogError(.unreadable, "it cannot be read", file: name)])
+        }
+        if entry.facts.blocks.isEmpty, let fault = entry.faults.first {
+            try store.remove(entry.path)
+            return FileOutcome(
+                name: name, state: .refused, reason: fault.message, faults: entry.faults)
+        }
+        if let other = impostor(of: entry) {
+            try store.remove(entry.path)
+            fingerprints[entry.path] = nil
+            let fault = BinlogError(
+                .sameIdentity,
+                "it says that it is the same log as \(other), and its contents are others",
+                hint: "one of the two was changed or is damaged: compare both with the server's",
+                file: name)
+            return FileOutcome(
+                name: name, state: .refused, reason: fault.message, faults: [fault])
+        }
+        fingerprints[entry.path] = entry.fingerprint
+        try store.put(entry, keepsTexts: !entry.head.isEncrypted || keepsTextsOfEncrypted)
+        return FileOutcome(
+            name: name, state: work.state, reason: work.reason, faults: entry.faults)
+    }
+}
+
+/// Paths as the catalog keeps them.
+enum AbsolutePath {
+    /// Absolute and without `.` and `..`; links stay.
+    static func of(_ path: FilePath) -> FilePath {
+        guard path.isRelative, let here = CatalogPlace.workingFolder else {
+            return path.lexicallyNormalized()
+        }
+        return here.pushing(path).lexicallyNormalized()
+    }
+}
+
+extension CatalogEntry {
+    fileprivate init(
+        _ path: FilePath, _ stamp: FileStamp, _ head: LogHeadFacts, _ facts: FileFacts,
+        _ result: FileIndexer.Result
+    ) {
+        self.path = path.string
+        self.stamp = stamp
+        self.head = head
+        self.facts = facts
+        end = result.end
+        faults = result.faults
+        headHash = []
+        tailHash = []
+        headHash = FileSample.headHash(of: path, end: headEnd) ?? []
+        tailHash = FileSample.tailHash(of: path, end: indexedEnd) ?? []
+    }
+
+    /// Of a file that says nothing of itself.
+    fileprivate init(unreadable path: FilePath, _ stamp: FileStamp, _ faults: [BinlogError]) {
+        self.path = path.string
+        self.stamp = stamp
+        head = LogHeadFacts()
+        facts = FileFacts()
+        end = nil
+        self.faults = faults
+        headHash = []
+        tailHash = []
+    }
+}
+
+extension BinlogError.Code {
+    /// Two files have the same server, creation time and first GTID, and other contents.
+    public static let sameIdentity = Self(rawValue: "same-identity")
+}

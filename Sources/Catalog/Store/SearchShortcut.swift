@@ -1,0 +1,124 @@
+public import Binlog
+internal import BinlogFiles
+public import Recovery
+
+/// A range of whole transactions of which a search need not read a byte.
+public struct SearchShortcut: Sendable {
+    public var range: Range<UInt64>
+    /// All that the search finds in it, in the order in which it became certain.
+    public var matches: [SearchMatch]
+    /// What the file has come to at the range's end.
+    public var reached: GTIDPosition
+}
+
+extension CatalogEntry {
+    /// The ranges that a search can pass over, as long as each can be; ascending.
+    ///
+    /// - Parameter leastBytes: smaller transactions do not match.
+    public func shortcuts(for filter: SearchFilter, leastBytes: UInt64 = 0) -> [SearchShortcut] {
+        let plan = BlockFilter(filter, leastBytes: leastBytes, facts.tables)
+        let statements = Dictionary(grouping: facts.statements, by: \.block)
+        var shortcuts: [SearchShortcut] = []
+        var isOpen = false
+        var reached = ""
+        func close() {
+            guard isOpen else { return }
+            isOpen = false
+            shortcuts[shortcuts.count - 1].reached = GTIDPosition(reached) ?? GTIDPosition()
+        }
+        for (index, block) in facts.blocks.enumerated() {
+            guard let matches = plan.matches(in: block, statements[index] ?? []) else {
+                close()
+                continue
+            }
+            if isOpen {
+                let last = shortcuts.count - 1
+                shortcuts[last].range =
+                    shortcuts[last].range.lowerBound..<block.range.upperBound
+                shortcuts[last].matches += matches
+            } else {
+                isOpen = true
+                shortcuts.append(
+                    SearchShortcut(range: block.range, matches: matches, reached: GTIDPosition()))
+            }
+            reached = block.reached
+        }
+        close()
+        return shortcuts
+    }
+
+    /// Ranges of whole transactions in a part of the file, for other threads than the one that
+    /// reads what stands before them; none where the part is small.
+    public func parts(of range: Range<UInt64>) -> [Range<UInt64>] {
+        let count = UInt64(Processors.count)
+        guard count > 1, range.upperBound - range.lowerBound >= SegmentPlan.leastBytes else {
+            return []
+        }
+        let size = (range.upperBound - range.lowerBound) / count
+        let begins = facts.blocks.map(\.range.lowerBound).filter { range.contains($0) }
+        let cuts = (1..<count).compactMap { part in
+            begins.first { $0 >= range.lowerBound + part * size }
+        }
+        let ends = facts.blocks.map(\.range.upperBound).filter { $0 <= range.upperBound }
+        guard let end = ends.last else { return [] }
+        return zip(cuts, cuts.dropFirst() + [end]).compactMap { $0 < $1 ? $0..<$1 : nil }
+    }
+}
+
+/// What a search finds in a block, as far as the block's facts tell.
+struct BlockFilter {
+    private let filter: SearchFilter
+    private let leastBytes: UInt64
+    /// The tables that the search wants; nil for all.
+    private let tables: TableBits?
+
+    init(_ filter: SearchFilter, leastBytes: UInt64, _ tables: [TableName]) {
+        self.filter = filter
+        self.leastBytes = leastBytes
+        guard !filter.tables.isEmpty else {
+            self.tables = nil
+            return
+        }
+        let wanted = tables.indices.filter { index in
+            filter.tables.contains { Self.concerns(tables[index], $0) }
+        }
+        self.tables = TableBits(wanted.map { UInt32($0) })
+    }
+
+    /// Whether what happens to `table`, without a name a whole schema, may concern `wanted`.
+    private static func concerns(_ table: TableName, _ wanted: TableName) -> Bool {
+        let isSchema =
+            wanted.schema == nil || table.schema == nil || table.schema == wanted.schema
+        return isSchema && (table.table.isEmpty || table.table == wanted.table)
+    }
+
+    /// Nil where the block has to be read.
+    func matches(
+        in block: BlockFacts, _ statements: [FileFacts.FoundStatement]
+    ) -> [SearchMatch]? {
+        guard block.isPlain else { return nil }
+        guard mayMatch(block) else { return [] }
+        let standard = SearchFilter()
+        guard filter.matchesText == nil, !filter.kinds.contains(.other),
+            filter.minRows == standard.minRows, statements.allSatisfy(\.isWhole)
+        else { return nil }
+        return statements.map(\.match).filter {
+            filter.accepts($0) && $0.end.offset - min($0.begin.offset, $0.end.offset) >= leastBytes
+        }
+    }
+
+    private func mayMatch(_ block: BlockFacts) -> Bool {
+        guard let stamps = block.stamps.range else { return true }
+        if let since = filter.since, stamps.upperBound < since { return false }
+        if let until = filter.until, stamps.lowerBound >= until { return false }
+        if let serverID = filter.serverID, !block.serverIDs.mayContain(serverID) { return false }
+        if let threadID = filter.threadID, !block.threadIDs.mayContain(threadID) { return false }
+        if let gtid = filter.gtid, !block.mayContain(gtid) { return false }
+        if let tables, tables.isDisjoint(with: block.tables) { return false }
+        if block.largestTransactionBytes < leastBytes { return false }
+        if filter.kinds.contains(.other) || block.matches > 0 { return true }
+        // Without a match at the usual threshold there is none at a higher one.
+        return filter.minRows < SearchFilter().minRows
+            && (block.hasTexts || block.largestChangeRows >= filter.minRows)
+    }
+}

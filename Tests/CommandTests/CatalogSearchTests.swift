@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `search` with a catalog says what it says without one: the same bytes, warnings and exit codes.
+@Suite("searching with a catalog", .serialized) struct CatalogSearchTests {
+    private static let filters = [
+        [], ["--min-rows", "1"], ["--kind", "other", "--limit", "1000"], ["--table", "t"],
+        ["--table", "d.t"], ["--text", "(?i)delete"], ["--min-bytes", "300", "--sort", "time"],
+        ["--since", "2026-11-22T11:34:50Z"], ["--server-id", "1", "--thread", "9"],
+    ]
+
+    private func expectSame(
+        _ paths: [String], _ filter: [String], catalog: String
+    ) async throws -> Int32? {
+        let arguments = ["search", "--json", "--quiet"] + paths + filter
+        let without = try await Lastgood.run(arguments + ["--no-catalog"])
+        let with = try await Lastgood.run(arguments + ["--catalog", catalog])
+        #expect(with.output == without.output, "\(paths) \(filter)")
+        #expect(with.errorText == without.errorText, "\(paths) \(filter)")
+        #expect(with.exitCode == without.exitCode, "\(paths) \(filter)")
+        return with.exitCode
+    }
+
+    @Test("of every recorded log")
+    func recorded() async throws {
+        let folder = try TestFolder("catalog")
+        var found = 0
+        for recorded in try RecordedCase.all() {
+            let catalog = folder.path + "/" + recorded.name + recorded.server
+            let keys = try recorded.keyArguments()
+            _ = try await Lastgood.run(
+                ["index", "--catalog", catalog, recorded.folder] + keys)
+            for filter in Self.filters.prefix(4) {
+                let exitCode = try await expectSame(
+                    [recorded.folder], filter + keys, catalog: catalog)
+                if exitCode == 0 { found += 1 }
+            }
+        }
+        #expect(found > 100 || RecordedCase.wanted != nil)
+    }
+
+    @Test("of the shop's logs, also where they are damaged, missing or grown since")
+    func shop() async throws {
+        let logs = try LogCopy()
+        let catalog = logs.path + "/catalog"
+        let index = ["index", "--json", "--catalog", catalog, logs.path]
+        #expect(try await Lastgood.run(index).exitCode == 0)
+        let filters = Self.filters + [["--table", "shop.orders"], ["--gtid", "0-1-300"]]
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+
+        // Damage behind what was indexed of it.
+        try logs.change(3) { $0[$0.count / 2] ^= 1 }
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+        #expect(try await Lastgood.run(index).exitCode == 10)
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+        try logs.change(4) { $0.removeLast($0.count / 3) }
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+        try logs.remove(5)
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+        #expect(try await Lastgood.run(index).exitCode == 10)
+        for filter in filters { _ = try await expectSame([logs.path], filter, catalog: catalog) }
+    }
+
+    @Test("a catalog that cannot be used is noted, and the answer is the same")
+    func unusable() async throws {
+        let folder = try TestFolder("catalog")
+        let catalog = try folder.write("catalog", "a text, and no catalog")
+        let arguments = ["search", "--json", Shop.logs, "--catalog", catalog]
+        let run = try await Lastgood.run(arguments)
+        #expect(run.exitCode == 0)
+        #expect(run.errorText == "the catalog \(catalog) is not used: it is no catalog\n")
+        let index = try await Lastgood.run("index", "--json", Shop.logs, "--catalog", catalog)
+        #expect(index.exitCode == 2)
+        #expect(try index.errorCode == "catalog-failed")
+    }
+
+    @Test("killed at twenty moments while indexing, the catalog is right or made anew")
+    func killed() async throws {
+        var random = SplitMix64(seed: try TestSeed.read(for: "an index that is killed"))
+        let folder = try TestFolder("killed")
+        let logs = try folder.makeFolder("logs")
+        // The same log under many names, each indexed by itself, for an index that takes a while.
+        for number in 1...400 {
+            let name = "shop-bin." + String(String(1_000_000 + number).dropFirst())
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(logs)/\(name)",
+                withDestinationPath: "\(Shop.logs)/\(LogCopy.name(number % 7 + 1))")
+        }
+        let catalog = folder.path + "/catalog"
+        let arguments = ["index", "--quiet", "--catalog", catalog, logs]
+        let whole = try await Lastgood.run(arguments)
+        #expect(whole.exitCode == 0)
+        let path = "\(logs)/shop-bin.000007"
+        for _ in 0..<20 {
+            let program = try Lastgood.start(arguments + ["--rebuild"])
+            let seconds = Double.random(in: 0..<whole.durationSeconds, using: &random)
+            try await Task.sleep(for: .seconds(seconds))
+            program.kill()
+            _ = try await program.wait()
+            _ = try await expectSame([path], [], catalog: catalog)
+        }
+        #expect(try await Lastgood.run(arguments).exitCode == 0)
+        _ = try await expectSame([path], [], catalog: catalog)
+    }
+}
+
+extension RecordedCase {
+    /// The options that open its logs.
+    fileprivate func keyArguments() throws -> [String] {
+        guard let keys = try option("file-key-management-filename") else { return [] }
+        let password = try option("file-key-management-filekey")?.dropFirst("FILE:".count)
+        return ["--encryption-key-file", keys]
+            + (password.map { ["--encryption-key-file-password-file", String($0)] } ?? [])
+    }
+}
