@@ -20,7 +20,8 @@ struct Lastgood: AsyncParsableCommand {
             """,
         version: lastgoodVersion,
         subcommands: [
-            InspectCommand.self, IndexCommand.self, SearchCommand.self, ShowCommand.self,
+            InspectCommand.self, IndexCommand.self, SearchCommand.self, TimelineCommand.self,
+            ShowCommand.self,
             PlanCommand.self,
             RecoverCommand.self, ReplayCommand.self,
             ResumeCommand.self, VerifyCommand.self,

@@ -49,9 +49,10 @@ public struct BlockFacts: Hashable, Sendable {
 }
 
 extension BlockFacts {
-    /// Whether both together are still a small block, and a plain one.
+    /// Whether both together are still a small block, and a plain one. Between them may stand
+    /// events that belong to no transaction.
     func canJoin(_ next: BlockFacts) -> Bool {
-        isPlain && next.isPlain && range.upperBound == next.range.lowerBound
+        isPlain && next.isPlain && range.upperBound <= next.range.lowerBound
             && next.range.upperBound - range.lowerBound <= BlockTally.blockBytes
     }
 

@@ -11,6 +11,8 @@ struct BlockTally {
     private var sums: [Sum] = []
     /// The tables of `sums` that are under way.
     private var touched: [UInt32] = []
+    /// Those of them that the open statement has changed rows of.
+    private var changed: [UInt32] = []
     private var changedRows: UInt64 = 0
     /// The searcher's tables, by their numbers there.
     private var numbers: [Int: UInt32] = [:]
@@ -91,7 +93,10 @@ struct BlockTally {
         }
         if operation != .insert { changedRows &+= count }
         sums[index].counts.bytes &+= UInt64(bytes)
-        if endsStatement { sums[index].counts.statements &+= 1 }
+        if !changed.contains(number) { changed.append(number) }
+        guard endsStatement else { return }
+        for number in changed { sums[Int(number)].counts.statements &+= 1 }
+        changed.removeAll(keepingCapacity: true)
     }
 
     /// A statement as a text, and the tables that it says it changes.
@@ -119,6 +124,7 @@ struct BlockTally {
             sums[index] = Sum()
         }
         touched.removeAll(keepingCapacity: true)
+        changed.removeAll(keepingCapacity: true)
     }
 
     private mutating func note(_ transaction: Transaction) {

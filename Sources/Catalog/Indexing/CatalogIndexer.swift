@@ -30,13 +30,12 @@ public struct CatalogIndexer {
         self.keepsTextsOfEncrypted = keepsTextsOfEncrypted
     }
 
-    /// What is to be done with one file, and what it can be built on.
+    /// What is to be done with one file.
     private struct Work: Sendable {
-        var index: Int
-        var path: FilePath
+        var job: IndexingPool.Job
         var state: FileOutcome.State
         var reason: String?
-        var known: CatalogEntry?
+        var faults: [BinlogError] = []
     }
 
     /// Indexes what is not fresh; `done` is told of each file when it is.
@@ -52,40 +51,17 @@ public struct CatalogIndexer {
             if work.state == .fresh {
                 let outcome = FileOutcome(
                     name: logs.files[index].name, state: .fresh, reason: work.reason,
-                    faults: work.known?.faults ?? [])
+                    faults: work.faults)
                 done(outcome, logs.files[index].sizeBytes)
             } else {
                 stale.append(work)
             }
         }
-        // A file that is most of the work is read by all threads, the others one by each.
-        let totalBytes = stale.reduce(UInt64(0)) { $0 + logs.files[$1.index].sizeBytes }
-        let isLarge = { [logs] (work: Work) in
-            logs.files[work.index].sizeBytes > totalBytes / UInt64(Processors.count)
-        }
-        for work in stale.filter(isLarge) {
-            done(try keep(await Self.read(work, logs, splits: true), work), sizeBytes(of: work))
-        }
-        try await readSideBySide(stale.filter { !isLarge($0) }, done)
-    }
-
-    private func sizeBytes(of work: Work) -> UInt64 { logs.files[work.index].sizeBytes }
-
-    private mutating func readSideBySide(
-        _ works: [Work], _ done: (FileOutcome, UInt64) -> Void
-    ) async throws(CatalogStore.Trouble) {
-        var begun: [(work: Work, task: Task<CatalogEntry?, Never>)] = []
-        defer { for (_, task) in begun { task.cancel() } }
-        for work in works {
-            let logs = logs
-            begun.append((work, Task.detached { await Self.read(work, logs, splits: false) }))
-            guard begun.count >= Processors.count else { continue }
-            let (first, task) = begun.removeFirst()
-            done(try keep(await task.value, first), sizeBytes(of: first))
-        }
-        while !begun.isEmpty {
-            let (first, task) = begun.removeFirst()
-            done(try keep(await task.value, first), sizeBytes(of: first))
+        let pool = IndexingPool(logs)
+        try await pool.run(stale.map(\.job)) {
+            (job, entry) throws(CatalogStore.Trouble) in
+            guard let work = stale.first(where: { $0.job.index == job.index }) else { return }
+            done(try keep(entry, work), logs.files[job.index].sizeBytes)
         }
     }
 
@@ -115,7 +91,7 @@ public struct CatalogIndexer {
 
     private func plan(_ index: Int, rebuildsAll: Bool) throws(CatalogStore.Trouble) -> Work {
         let path = AbsolutePath.of(logs.files[index].path)
-        var work = Work(index: index, path: path, state: .rebuilt)
+        var work = Work(job: IndexingPool.Job(index: index, path: path), state: .rebuilt)
         let known = try store.entries(of: [path.string], withMinutes: true)[path.string]
         guard let known, !rebuildsAll else {
             work.reason = known == nil ? "new" : nil
@@ -124,35 +100,20 @@ public struct CatalogIndexer {
         switch Freshness(known, of: path) {
         case .fresh:
             work.state = .fresh
-            work.known = known
-        case .grown where known.facts.blocks.last?.isPlain == true:
+            work.faults = known.faults
+        case .grown where known.canBeContinued:
             work.state = .grown
-            work.known = known
+            work.job.known = known
         case .grown: work.reason = "it has grown, and what it held hangs on what follows"
         case .stale(let reason): work.reason = reason
         }
         return work
     }
 
-    private static func read(_ work: Work, _ logs: LogSet, splits: Bool) async -> CatalogEntry? {
-        // Before the file is read: what is written to it meanwhile makes the stamp old.
-        guard let stamp = FileStamp(work.path) else { return nil }
-        var indexer = FileIndexer(logs, fileIndex: work.index, splits: splits)
-        let known = work.state == .grown ? work.known : nil
-        let result = await indexer.run(after: known?.facts)
-        var facts = known?.facts ?? FileFacts()
-        facts.append(result.facts)
-        if known != nil { facts.joinSmallBlocks(of: work.path) }
-        guard let head = known?.head ?? result.head else {
-            return CatalogEntry(unreadable: work.path, stamp, result.faults)
-        }
-        return CatalogEntry(work.path, stamp, head, facts, result)
-    }
-
     private mutating func keep(
         _ entry: CatalogEntry?, _ work: Work
     ) throws(CatalogStore.Trouble) -> FileOutcome {
-        let name = logs.files[work.index].name
+        let name = logs.files[work.job.index].name
         guard let entry else {
             return FileOutcome(
                 name: name, state: .refused, reason: "it cannot be read",
@@ -178,47 +139,6 @@ public struct CatalogIndexer {
         try store.put(entry, keepsTexts: !entry.head.isEncrypted || keepsTextsOfEncrypted)
         return FileOutcome(
             name: name, state: work.state, reason: work.reason, faults: entry.faults)
-    }
-}
-
-/// Paths as the catalog keeps them.
-enum AbsolutePath {
-    /// Absolute and without `.` and `..`; links stay.
-    static func of(_ path: FilePath) -> FilePath {
-        guard path.isRelative, let here = CatalogPlace.workingFolder else {
-            return path.lexicallyNormalized()
-        }
-        return here.pushing(path).lexicallyNormalized()
-    }
-}
-
-extension CatalogEntry {
-    fileprivate init(
-        _ path: FilePath, _ stamp: FileStamp, _ head: LogHeadFacts, _ facts: FileFacts,
-        _ result: FileIndexer.Result
-    ) {
-        self.path = path.string
-        self.stamp = stamp
-        self.head = head
-        self.facts = facts
-        end = result.end
-        faults = result.faults
-        headHash = []
-        tailHash = []
-        headHash = FileSample.headHash(of: path, end: headEnd) ?? []
-        tailHash = FileSample.tailHash(of: path, end: indexedEnd) ?? []
-    }
-
-    /// Of a file that says nothing of itself.
-    fileprivate init(unreadable path: FilePath, _ stamp: FileStamp, _ faults: [BinlogError]) {
-        self.path = path.string
-        self.stamp = stamp
-        head = LogHeadFacts()
-        facts = FileFacts()
-        end = nil
-        self.faults = faults
-        headHash = []
-        tailHash = []
     }
 }
 

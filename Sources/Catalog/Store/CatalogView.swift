@@ -5,7 +5,9 @@ public import SystemPackage
 /// What a catalog knows of a chain of logs, as far as it is still true.
 public struct CatalogView: Sendable {
     /// By the files' places in the chain; what is indexed of each is unchanged.
-    public private(set) var entries: [Int: CatalogEntry] = [:]
+    public internal(set) var entries: [Int: CatalogEntry] = [:]
+    /// Files that have more now than their entries tell.
+    var grown: Set<Int> = []
 
     /// Knows nothing.
     public init() {}
@@ -22,7 +24,10 @@ public struct CatalogView: Sendable {
         for (index, path) in paths.enumerated() {
             guard let entry = known[path.string], !entry.facts.blocks.isEmpty else { continue }
             switch Freshness(entry, of: path) {
-            case .fresh, .grown: entries[index] = entry
+            case .fresh: entries[index] = entry
+            case .grown:
+                entries[index] = entry
+                grown.insert(index)
             case .stale: continue
             }
         }

@@ -74,29 +74,14 @@ struct SearchOptions: ParsableArguments {
         filter.serverID = serverID
         filter.minRows = minRows
         var warnings: [PlanWarning] = []
-        filter.since = try seconds(since, &warnings)
-        filter.until = try seconds(until, &warnings)
+        filter.since = try zone.seconds(since, &warnings)
+        filter.until = try zone.seconds(until, &warnings)
         return (filter, warnings)
-    }
-
-    private func seconds(
-        _ text: String?, _ warnings: inout [PlanWarning]
-    ) throws(Failure) -> UInt32? {
-        guard let text else { return nil }
-        let time = try UserTime(text, zone: zone.timeZone)
-        if time.hasFraction {
-            warnings.append(
-                PlanWarning(
-                    PlanWarning.subSecond,
-                    "times are compared by whole seconds: the fraction of \(text) is dropped"))
-        }
-        warnings.append(time.echo)
-        return UInt32(clamping: time.seconds)
     }
 
     /// `shop.orders`, a name of any schema `orders`, either part in backticks; two of those inside
     /// them stand for one.
-    private static func tableName(_ text: String) throws(Failure) -> TableName {
+    static func tableName(_ text: String) throws(Failure) -> TableName {
         var parts = [""]
         var isQuoted = false
         var hasJustClosed = false

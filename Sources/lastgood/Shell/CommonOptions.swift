@@ -1,6 +1,7 @@
 import ArgumentParser
 import Binlog
 import BinlogFiles
+import Recovery
 import SystemPackage
 
 /// Options that every command has.
@@ -117,4 +118,20 @@ struct TimeZoneOption: ParsableArguments {
                 + "system's).",
             valueName: "zone"))
     var timeZone: String?
+
+    /// Whole seconds since 1970 of a time that a user gave; nil for none.
+    func seconds(
+        _ text: String?, _ warnings: inout [PlanWarning]
+    ) throws(Failure) -> UInt32? {
+        guard let text else { return nil }
+        let time = try UserTime(text, zone: timeZone)
+        if time.hasFraction {
+            warnings.append(
+                PlanWarning(
+                    PlanWarning.subSecond,
+                    "times are compared by whole seconds: the fraction of \(text) is dropped"))
+        }
+        warnings.append(time.echo)
+        return UInt32(clamping: time.seconds)
+    }
 }
