@@ -84,6 +84,7 @@ let package = Package(
         tests(
             "CatalogTests",
             ["Catalog", "BinlogFiles", "Recovery", "Binlog", "TestSupport", database, system]),
+        tests("ReportTests", ["Report", "Recovery"]),
         tests("FuzzTests", ["Recovery", "Binlog", "TestSupport"]),
         tests("ServerTests", ["Server", "TestSupport"]),
         tests("BackupTests", ["Backup", "Server", "Recovery", "TestSupport"]),

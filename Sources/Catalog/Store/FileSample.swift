@@ -1,5 +1,4 @@
 internal import BinlogFiles
-internal import CCrypto
 internal import CDeflate
 internal import SystemPackage
 
@@ -34,7 +33,7 @@ enum FileSample {
     static func headHash(of path: FilePath, end: UInt64) -> [UInt8]? {
         guard var bytes = read(0..<min(end, hashedBytes), in: path) else { return nil }
         for index in 21...22 where index < bytes.count { bytes[index] = 0 }
-        return hash(bytes)
+        return SHA256.digest(of: bytes)
     }
 
     /// SHA-256 of the bytes before `end`.
@@ -45,15 +44,8 @@ enum FileSample {
             for offset in 21...22 where offset >= begin && offset < end {
                 bytes[Int(UInt64(offset) - begin)] = 0
             }
-            return hash(bytes)
+            return SHA256.digest(of: bytes)
         }
-    }
-
-    private static func hash(_ bytes: [UInt8]) -> [UInt8]? {
-        var digest = [UInt8](repeating: 0, count: 32)
-        var count: UInt32 = 0
-        let isDone = EVP_Digest(bytes, bytes.count, &digest, &count, EVP_sha256(), nil)
-        return isDone == 1 && count == 32 ? digest : nil
     }
 
     private static func read(_ range: Range<UInt64>, in path: FilePath) -> [UInt8]? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Binlog
 import BinlogFiles
 import Catalog
+import Foundation
 import Recovery
 import Report
 
@@ -15,6 +16,7 @@ struct TimelineCommand: AnsweringCommand {
             Times are commit stamps in UTC. With a catalog (lastgood index) it takes milliseconds.
 
               lastgood timeline /backup/binlogs
+              lastgood timeline /backup/binlogs --html day.html
               lastgood timeline /backup/binlogs --table shop.orders --bucket minute --json
 
             Exit codes: 0 done, 1 nothing happened, 10 damaged or not supported (what could be \
@@ -38,6 +40,11 @@ struct TimelineCommand: AnsweringCommand {
 
     @Option(help: "How long a bucket is (default: as the time that the logs cover asks for).")
     var bucket: BucketLength?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page for a browser, which needs nothing but itself.", valueName: "file"))
+    var html: String?
 
     @Option(
         help: ArgumentHelp("How many destructive statements to mark.", valueName: "n"))
@@ -67,15 +74,30 @@ struct TimelineCommand: AnsweringCommand {
         let maker = TimelineMaker(
             logs: set, view: view, tables: filter.tables, since: filter.since,
             until: filter.until)
-        let timeline = timeline(maker, &searcher)
+        let minutes = maker.buckets(ofSeconds: 60)
+        let timeline = timeline(maker, minutes, &searcher)
+        if let html { try write(TimelinePage(timeline, minutes: minutes), to: html) }
         return Answer(
             text: timeline.text, result: timeline.json, warnings: warnings + searcher.warnings,
             failures: searcher.failures,
             exitCode: timeline.buckets.isEmpty && timeline.marks.isEmpty ? .nothingFound : .done)
     }
 
-    private func timeline(_ maker: TimelineMaker, _ searcher: inout LogSearcher) -> Timeline {
-        let minutes = maker.buckets(ofSeconds: 60)
+    /// Whole or not at all.
+    private func write(_ page: TimelinePage, to path: String) throws(Failure) {
+        let bytes = page.html { Data(SHA256.digest(of: $0) ?? []).base64EncodedString() }
+        do {
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw Failure(
+                "output-failed", "the page cannot be written: \(error.localizedDescription)",
+                file: path)
+        }
+    }
+
+    private func timeline(
+        _ maker: TimelineMaker, _ minutes: [Timeline.Bucket], _ searcher: inout LogSearcher
+    ) -> Timeline {
         let span = (minutes.last?.start ?? 0) - (minutes.first?.start ?? 0)
         let length = bucket ?? BucketLength(spanSeconds: span)
         var collector = searcher.collector
