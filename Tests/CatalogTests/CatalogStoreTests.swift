@@ -6,6 +6,12 @@ import Testing
 
 @testable import Catalog
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What becomes of a catalog that is not as it should be.
 @Suite("the catalog's file") struct CatalogStoreTests {
     @Test("it is its owner's alone, and says that it can be rebuilt")
@@ -21,6 +27,28 @@ import Testing
         let queue = try DatabaseQueue(path: path.string)
         let note = try await queue.read { try String.fetchOne($0, sql: "SELECT note FROM about") }
         #expect(note?.contains("rebuilds it from the logs at any time") == true)
+    }
+
+    @Test("what others could read of one that was there they cannot any more")
+    func rights() throws {
+        let folder = try TestFolder("rights")
+        let path = FilePath(try folder.write("catalog", "", mode: 0o644))
+        _ = try CatalogStore.create(path, replacesForeign: false)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("a pipe is refused, and not waited for")
+    func pipe() throws {
+        let path = FilePath(try TestFolder("pipe").path + "-fifo")
+        #expect(mkfifo(path.string, 0o600) == 0)
+        defer { unlink(path.string) }
+        #expect(throws: CatalogStore.Trouble.failed("it is not a regular file")) {
+            try CatalogStore.open(path)
+        }
+        #expect(throws: CatalogStore.Trouble.failed("it is not a regular file")) {
+            try CatalogStore.create(path, replacesForeign: true)
+        }
     }
 
     @Test("damage anywhere in it is never believed")

@@ -129,6 +129,25 @@ import Testing
         #expect(try await logs.index()[0].reason == "it was rewritten")
     }
 
+    @Test("a copy that has grown is compared by blocks too")
+    func grownCopy() async throws {
+        let logs = try IndexedLogs()
+        let all = try logs.bytes(ofShop: 2)
+        try logs.write(all.prefix(all.count - 3000))
+        try await logs.index()
+        let path = logs.path(2)
+        // Or a copy may get its number.
+        try FileManager.default.linkItem(atPath: path, toPath: logs.folder.path + "/kept")
+        for change in [0, 1] as [UInt8] {
+            var copy = all
+            copy[10_000] ^= change
+            try copy.write(to: URL(filePath: logs.folder.path + "/copy"))
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: logs.folder.path + "/copy", toPath: path)
+            #expect(try (logs.entry() != nil) == (change == 0))
+        }
+    }
+
     @Test("two files that say they are one log and are not are an error")
     func sameIdentity() async throws {
         let logs = try IndexedLogs()

@@ -1,4 +1,5 @@
 import Foundation
+import Server
 import TestSupport
 import Testing
 
@@ -73,6 +74,107 @@ import Testing
         let index = try await Lastgood.run("index", "--json", Shop.logs, "--catalog", catalog)
         #expect(index.exitCode == 2)
         #expect(try index.errorCode == "catalog-failed")
+    }
+
+    @Test("a catalog whose pages are damaged is made anew")
+    func damagedPages() async throws {
+        let folder = try TestFolder("pages")
+        let catalog = folder.path + "/catalog"
+        let index = ["index", "--json", Shop.logs, "--catalog", catalog]
+        _ = try await Lastgood.run(index)
+        let good = try Data(contentsOf: URL(filePath: catalog))
+        for page in 0..<(good.count / 4096) {
+            var bad = good
+            // Behind the first page's header, which says what the file is.
+            for offset in 0..<16 { bad[page * 4096 + offset + (page == 0 ? 100 : 0)] = 0xFF }
+            try bad.write(to: URL(filePath: catalog))
+            let run = try await Lastgood.run(index)
+            #expect(run.exitCode == 0, "page \(page): \(run.output)")
+            _ = try await expectSame([Shop.logs], [], catalog: catalog)
+        }
+    }
+
+    @Test("a path with a link and .. in it is the file that the system takes it for")
+    func linkedPath() async throws {
+        let folder = try TestFolder("linked")
+        let here = try folder.makeFolder("a")
+        _ = try folder.makeFolder("b")
+        let below = try folder.makeFolder("b/below")
+        try FileManager.default.createSymbolicLink(
+            atPath: here + "/link", withDestinationPath: below)
+        for (number, place) in [(2, "a"), (4, "b")] {
+            try FileManager.default.copyItem(
+                atPath: "\(Shop.logs)/\(LogCopy.name(number))",
+                toPath: "\(folder.path)/\(place)/log.000001")
+        }
+        let catalog = folder.path + "/catalog"
+        _ = try await Lastgood.run("index", here + "/log.000001", "--catalog", catalog)
+        _ = try await expectSame([here + "/link/../log.000001"], [], catalog: catalog)
+        _ = try await expectSame([here + "/log.000001"], [], catalog: catalog)
+    }
+
+    @Test("days are counted wherever the clock went, and the same in pieces")
+    func days() async throws {
+        let source = try await SourceServer()
+        let connection = try source.connect()
+        try connection.execute("SET timestamp=1700000000")
+        try connection.execute("CREATE DATABASE d")
+        try connection.execute("CREATE TABLE d.t (i INT)")
+        for (index, day) in [1, 11, 3, 6, 8].enumerated() {
+            try connection.execute("SET timestamp=\(1_700_000_000 + day * 86_400)")
+            try connection.execute("TRUNCATE d.t")
+            if index == 1 { try connection.execute("FLUSH BINARY LOGS") }
+        }
+        try await source.stop()
+        let catalog = source.folder.path + "/catalog"
+        _ = try await Lastgood.run("index", source.logFolder, "--catalog", catalog)
+        _ = try await expectSame([source.logFolder], [], catalog: catalog)
+        let run = try await Lastgood.run("search", "--json", source.logFolder)
+        #expect(try run.objects("matches").map { $0["days"] as? Int } == [5, 5, 5, 5, 5])
+        let timeline = ["timeline", "--json", source.logFolder]
+        let with = try await Lastgood.run(timeline + ["--catalog", catalog])
+        let without = try await Lastgood.run(timeline)
+        #expect(with.output == without.output)
+        let gaps = try with.objects("gaps")
+        #expect(gaps.map { $0["kind"] as? String } == ["silence", "silence"])
+        let marks = try with.objects("marks").map { $0["kind"] as? String }
+        #expect(marks.filter { $0 == "clock-backwards" }.count == 1)
+    }
+
+    @Test("without its keys a log tells nothing, whatever the catalog knows")
+    func withoutKeys() async throws {
+        let recorded = RecordedCase(server: "mariadb-11.8", name: "encrypted_ctr")
+        let folder = try TestFolder("keys")
+        let catalog = folder.path + "/catalog"
+        let index = ["index", "--json", "--catalog", catalog, recorded.folder]
+        #expect(try await Lastgood.run(index + recorded.keyArguments()).exitCode == 0)
+        for command in ["search", "timeline"] {
+            let run = [command, "--json", recorded.folder]
+            let with = try await Lastgood.run(run + ["--catalog", catalog])
+            let without = try await Lastgood.run(run)
+            #expect(with.output == without.output)
+            #expect(with.exitCode == 10)
+        }
+    }
+
+    @Test("a log may grow while it is indexed and searched")
+    func growing() async throws {
+        let logs = try LogCopy(2...2)
+        let all = [UInt8](try Data(contentsOf: URL(filePath: logs.file(2))))
+        let catalog = logs.path + "/catalog"
+        let writer = Task.detached {
+            for part in stride(from: 1000, to: all.count, by: 800) {
+                try logs.change(2) { $0 = Array(all[..<part]) }
+                try await Task.sleep(for: .milliseconds(3))
+            }
+        }
+        for _ in 0..<10 {
+            for command in ["index", "search", "timeline"] {
+                let run = try await Lastgood.run(command, logs.path, "--catalog", catalog)
+                #expect(run.exitCode != nil, "\(run.errorText)")
+            }
+        }
+        try await writer.value
     }
 
     @Test("killed at twenty moments while indexing, the catalog is right or made anew")

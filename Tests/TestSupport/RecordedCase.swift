@@ -9,6 +9,11 @@ public struct RecordedCase: Sendable, CustomStringConvertible {
     public let server: String
     public let name: String
 
+    public init(server: String, name: String) {
+        self.server = server
+        self.name = name
+    }
+
     private static let fixtures = Lastgood.root + "/Fixtures"
     /// The server that is installed on the machine.
     public static let systemServer = "mariadb-10.11"

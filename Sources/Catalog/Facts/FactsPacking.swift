@@ -51,6 +51,16 @@ extension PackedWriter {
         }
     }
 
+    mutating func clock(_ clock: ClockTrack) {
+        list(clock.marks) { $0.mark($1) }
+        list(clock.silences) {
+            $0.number($1.start)
+            $0.number($1.end)
+        }
+        number(clock.greatest)
+        flag(clock.isBehind)
+    }
+
     mutating func mark(_ mark: ClockMark) {
         number(mark.kind.rawValue)
         number(mark.offset)
@@ -163,6 +173,16 @@ extension PackedReader {
         }
         guard let gtid = MySQLGTID(try text()) else { throw CatalogDamage() }
         return .mysql(gtid.source)
+    }
+
+    mutating func clock() throws(CatalogDamage) -> ClockTrack {
+        ClockTrack(
+            marks: try list { (reader) throws(CatalogDamage) in try reader.mark() },
+            silences: try list { (reader) throws(CatalogDamage) in
+                ClockTrack.Silence(
+                    start: try reader.number(UInt32.self), end: try reader.number(UInt32.self))
+            },
+            greatest: try number(UInt32.self), isBehind: try flag())
     }
 
     mutating func mark() throws(CatalogDamage) -> ClockMark {

@@ -13,7 +13,9 @@ public struct FileFacts: Hashable, Sendable {
     public internal(set) var blocks: [BlockFacts] = []
     /// Destructive statements and definitions, in the order in which they became certain.
     public internal(set) var statements: [FoundStatement] = []
-    public internal(set) var marks: [ClockMark] = []
+    /// When its server was started.
+    public internal(set) var restarts: [ClockMark] = []
+    var clock = ClockTrack()
 
     private var numbers: [TableName: UInt32] = [:]
 
@@ -26,6 +28,13 @@ public struct FileFacts: Hashable, Sendable {
         /// All of its text is there, as far as a search keeps it.
         var isWhole = true
     }
+
+    /// Restarts and where the clock went back.
+    public var marks: [ClockMark] { restarts + clock.marks }
+    /// No transaction for an hour or longer.
+    public var silences: [ClockTrack.Silence] { clock.silences }
+    /// The greatest commit stamp.
+    public var lastCommit: UInt32? { clock.greatest > 0 ? clock.greatest : nil }
 
     /// Behind the last whole transaction that is known; nil where there is none.
     public var endOffset: UInt64? { blocks.last?.range.upperBound }
@@ -65,7 +74,8 @@ public struct FileFacts: Hashable, Sendable {
             }
             blocks.append(block)
         }
-        marks += later.marks
+        restarts += later.restarts
+        clock.append(later.clock)
     }
 }
 
@@ -89,22 +99,4 @@ extension FileFacts {
             statements[index].block = numbers[statements[index].block]
         }
     }
-}
-
-/// Something about time that stands in a log.
-public struct ClockMark: Hashable, Sendable {
-    /// What the log tells.
-    public enum Kind: UInt8, Sendable {
-        /// The server was started.
-        case restart = 0
-        /// A commit is stamped more than a minute before one that stands in front of it.
-        case backwards = 1
-    }
-
-    public var kind: Kind
-    /// Of the event that tells.
-    public var offset: UInt64
-    public var timestamp: UInt32
-    /// The greatest stamp before it.
-    public var earlier: UInt32
 }

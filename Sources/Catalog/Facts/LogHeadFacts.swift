@@ -8,6 +8,8 @@ public struct LogHeadFacts: Hashable, Sendable {
     public var created: UInt32
     public var firstGTID: GTID?
     public var isEncrypted = false
+    /// The stamp of the first transaction.
+    public var firstCommit: UInt32?
 
     init() {
         serverID = 0

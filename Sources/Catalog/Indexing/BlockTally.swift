@@ -18,26 +18,13 @@ struct BlockTally {
     private var numbers: [Int: UInt32] = [:]
     /// From the file's begin, or the part's.
     private var reached = GTIDPosition()
-    private var greatestStamp: UInt32 = 0
-    /// The clock has gone back and not come to where it was.
-    private var isBehind = false
 
     /// A block ends with the first transaction behind so many bytes.
     static let blockBytes: UInt64 = 1 << 20
-    private static let mostMarks = 1000
 
     private struct Sum {
         var isTouched = false
         var counts = MinuteCounts()
-    }
-
-    init() {}
-
-    /// Counts what stands right behind what is known.
-    init(after known: FileFacts) { greatestStamp = Self.greatestStamp(known) }
-
-    private static func greatestStamp(_ facts: FileFacts) -> UInt32 {
-        facts.blocks.reduce(0) { max($0, $1.commits.range?.upperBound ?? 0) }
     }
 
     /// Where the open block began and how far it goes is for the caller to ask.
@@ -141,27 +128,12 @@ struct BlockTally {
             reached.record(gtid)
         }
         self.block = block
-        noteClock(transaction.timestamp, at: transaction.beginOffset)
-    }
-
-    private mutating func noteClock(_ timestamp: UInt32, at offset: UInt64) {
-        if timestamp >= greatestStamp {
-            greatestStamp = timestamp
-            isBehind = false
-        } else if !isBehind, greatestStamp - timestamp > 60 {
-            isBehind = true
-            mark(.backwards, timestamp, at: offset)
-        }
+        facts.clock.note(transaction.timestamp, at: transaction.beginOffset)
     }
 
     mutating func restarted(at offset: UInt64, timestamp: UInt32) {
-        mark(.restart, timestamp, at: offset)
-    }
-
-    private mutating func mark(_ kind: ClockMark.Kind, _ timestamp: UInt32, at offset: UInt64) {
-        guard facts.marks.count < Self.mostMarks else { return }
-        facts.marks.append(
-            ClockMark(kind: kind, offset: offset, timestamp: timestamp, earlier: greatestStamp))
+        facts.restarts.append(
+            ClockMark(kind: .restart, offset: offset, timestamp: timestamp, earlier: 0))
     }
 
     // MARK: Blocks
@@ -186,6 +158,5 @@ struct BlockTally {
     mutating func append(_ later: FileFacts) {
         facts.append(later)
         reached = facts.reached
-        greatestStamp = max(greatestStamp, Self.greatestStamp(later))
     }
 }

@@ -69,7 +69,8 @@ struct FileIndexer {
         if let known, let begin = known.endOffset {
             guard try chain.advance() else { return }
             events.take(&chain)
-            events.tally = BlockTally(after: known)
+            // Its marks are known.
+            events.tally = BlockTally()
             chain.skip(to: begin, reached: GTIDPosition())
         } else {
             try readHead(&chain, &events)
@@ -104,6 +105,7 @@ struct FileIndexer {
             if chain.event.type == .startEncryption { head?.isEncrypted = true }
             guard chain.step == .outside else {
                 head?.firstGTID = chain.transaction.gtid
+                head?.firstCommit = chain.transaction.timestamp
                 return
             }
         }

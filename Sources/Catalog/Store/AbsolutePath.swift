@@ -1,12 +1,21 @@
 internal import SystemPackage
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// Paths as the catalog keeps them.
 enum AbsolutePath {
-    /// Absolute and without `.` and `..`; links stay.
+    /// Absolute, its folder without links and `..`; the file itself may be a link.
     static func of(_ path: FilePath) -> FilePath {
-        guard path.isRelative, let here = CatalogPlace.workingFolder else {
-            return path.lexicallyNormalized()
-        }
-        return here.pushing(path).lexicallyNormalized()
+        guard let name = path.lastComponent else { return path }
+        let folder = path.removingLastComponent()
+        guard let real = realpath(folder.isEmpty ? "." : folder.string, nil) else { return path }
+        defer { free(real) }
+        return FilePath(String(cString: real)).appending(name)
     }
 }

@@ -66,6 +66,7 @@ extension CatalogEntry {
         writer.number(head.created)
         writer.optional(head.firstGTID) { $0.text($1.description) }
         writer.flag(head.isEncrypted)
+        writer.optional(head.firstCommit) { $0.number($1) }
         writer.optional(end) {
             $0.text($1.state.rawValue)
             $0.number($1.offset)
@@ -83,7 +84,8 @@ extension CatalogEntry {
         var writer = PackedWriter()
         writer.list(facts.tables) { $0.table($1) }
         writer.list(facts.blocks) { $0.block($1) }
-        writer.list(facts.marks) { $0.mark($1) }
+        writer.list(facts.restarts) { $0.mark($1) }
+        writer.clock(facts.clock)
         return writer.bytes
     }
 
@@ -157,6 +159,7 @@ extension LogHeadFacts {
         created = try reader.number(UInt32.self)
         firstGTID = try reader.flag() ? GTID(try reader.text()) : nil
         isEncrypted = try reader.flag()
+        firstCommit = try reader.flag() ? try reader.number(UInt32.self) : nil
     }
 }
 
@@ -170,7 +173,8 @@ extension FileFacts {
             _ = number(of: table)
         }
         self.blocks = try reader.list { (reader) throws(CatalogDamage) in try reader.block() }
-        marks = try reader.list { (reader) throws(CatalogDamage) in try reader.mark() }
+        restarts = try reader.list { (reader) throws(CatalogDamage) in try reader.mark() }
+        clock = try reader.clock()
         guard reader.isAtEnd else { throw CatalogDamage() }
         if let minutes {
             reader = PackedReader(minutes)

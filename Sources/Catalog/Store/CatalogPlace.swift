@@ -10,15 +10,11 @@ internal import SystemPackage
 
 /// Where a catalog lies: for its owner's eyes only.
 enum CatalogPlace {
-    /// Nil where it was removed.
-    static var workingFolder: FilePath? {
-        guard let text = getcwd(nil, 0) else { return nil }
-        defer { free(text) }
-        return FilePath(String(cString: text))
-    }
-
-    /// Makes the folder (0700) and the file (0600) where they are not there.
-    static func prepare(_ path: FilePath) throws(CatalogStore.Trouble) {
+    /// Makes the folder (0700) and the file (0600); a file that is there gets these rights too.
+    ///
+    /// - Parameter ownsFolder: the folder is the catalogs' own, and gets its rights too.
+    static func prepare(_ path: FilePath, ownsFolder: Bool) throws(CatalogStore.Trouble) {
+        try check(path)
         var folders: [FilePath] = []
         var folder = path.removingLastComponent()
         while !folder.isEmpty, FileStamp(folder) == nil {
@@ -30,7 +26,16 @@ enum CatalogPlace {
                 throw .failed("\(folder): \(Errno(rawValue: errno))")
             }
         }
+        if ownsFolder { chmod(path.removingLastComponent().string, 0o700) }
         try open(path, [.create])
+        chmod(path.string, 0o600)
+    }
+
+    /// Opening a pipe would wait for ever.
+    static func check(_ path: FilePath) throws(CatalogStore.Trouble) {
+        var status = stat()
+        guard stat(path.string, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw .failed("it is not a regular file")
     }
 
     /// Empties a file that is to be made anew; what SQLite kept beside it goes too.

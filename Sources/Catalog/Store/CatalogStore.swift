@@ -35,6 +35,7 @@ public final class CatalogStore {
     /// Opens a catalog that is there, to read it; nil where there is none.
     public static func open(_ path: FilePath) throws(Trouble) -> CatalogStore? {
         guard FileStamp(path) != nil else { return nil }
+        try CatalogPlace.check(path)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(0.25)
@@ -63,25 +64,34 @@ public final class CatalogStore {
     public static func create(
         _ path: FilePath, replacesForeign: Bool
     ) throws(Trouble) -> CatalogStore {
-        try CatalogPlace.prepare(path)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { database in
-            // Locks of a write-ahead log do not work on network homes.
-            try database.execute(sql: "PRAGMA journal_mode=DELETE")
-        }
+        try CatalogPlace.prepare(path, ownsFolder: replacesForeign)
         do throws(Trouble) {
-            let store = try CatalogStore(path, configuration)
+            let store = try CatalogStore(path, writing)
             if try store.isEmpty() { try store.makeTables() }
             try store.check()
             return store
         } catch {
             guard error == .unusable || (error == .foreign && replacesForeign) else { throw error }
         }
+        return try replace(path)
+    }
+
+    /// Makes a catalog anew in the place of one.
+    public static func replace(_ path: FilePath) throws(Trouble) -> CatalogStore {
         try CatalogPlace.empty(path)
-        let store = try CatalogStore(path, configuration)
+        let store = try CatalogStore(path, writing)
         try store.makeTables()
         return store
+    }
+
+    private static var writing: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            // Locks of a write-ahead log do not work on network homes.
+            try database.execute(sql: "PRAGMA journal_mode=DELETE")
+        }
+        return configuration
     }
 
     private init(_ path: FilePath, _ configuration: Configuration) throws(Trouble) {

@@ -32,7 +32,12 @@ enum Freshness: Hashable, Sendable {
         guard FileSample.tailHash(of: path, end: entry.indexedEnd) == entry.tailHash else {
             return .stale("it was rewritten")
         }
-        if stamp.sizeBytes > entry.stamp.sizeBytes { return .grown }
+        if stamp.sizeBytes > entry.stamp.sizeBytes {
+            let isSameFile =
+                stamp.inode == entry.stamp.inode && stamp.device == entry.stamp.device
+            if isSameFile || hasSameBlocks(entry, path) { return .grown }
+            return .stale("it is a copy with other contents")
+        }
         guard stamp.modifiedNanoseconds == entry.stamp.modifiedNanoseconds else {
             return .stale("it was changed without growing")
         }

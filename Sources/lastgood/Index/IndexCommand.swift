@@ -45,13 +45,14 @@ struct IndexCommand: AnsweringCommand {
         var report = IndexReport(catalog: path.string)
         do throws(CatalogStore.Trouble) {
             let store = try CatalogStore.create(path, replacesForeign: catalog.catalog == nil)
-            var indexer = CatalogIndexer(
-                set, store, keepsTextsOfEncrypted: catalog.catalog != nil)
-            var doneBytes: UInt64 = 0
-            try await indexer.run(rebuildsAll: rebuild) { outcome, sizeBytes in
-                doneBytes &+= sizeBytes
-                progress.update(doneBytes)
-                report.add(outcome)
+            do throws(CatalogStore.Trouble) {
+                try await index(set, store, rebuilds: rebuild, &report, &progress)
+            } catch {
+                // It said that it is a catalog; what it holds is none.
+                guard error == .unusable || error == .foreign else { throw error }
+                report = IndexReport(catalog: path.string)
+                let store = try CatalogStore.replace(path)
+                try await index(set, store, rebuilds: true, &report, &progress)
             }
         } catch {
             progress.end()
@@ -65,6 +66,21 @@ struct IndexCommand: AnsweringCommand {
     }
 }
 
+extension IndexCommand {
+    private func index(
+        _ set: LogSet, _ store: CatalogStore, rebuilds: Bool, _ report: inout IndexReport,
+        _ progress: inout Progress
+    ) async throws(CatalogStore.Trouble) {
+        var indexer = CatalogIndexer(set, store, keepsTextsOfEncrypted: catalog.catalog != nil)
+        var doneBytes: UInt64 = 0
+        try await indexer.run(rebuildsAll: rebuilds) { outcome, sizeBytes in
+            doneBytes &+= sizeBytes
+            progress.update(doneBytes)
+            report.add(outcome)
+        }
+    }
+}
+
 /// Which catalog is written.
 struct CatalogFileOption: ParsableArguments {
     @Option(
@@ -72,6 +88,8 @@ struct CatalogFileOption: ParsableArguments {
             "The catalog (default: lastgood/catalog.sqlite in $XDG_CACHE_HOME or ~/.cache).",
             valueName: "file"))
     var catalog: String?
+
+    func validate() throws { try CatalogPath.check(catalog) }
 }
 
 extension Failure {

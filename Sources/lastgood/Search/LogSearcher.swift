@@ -161,7 +161,10 @@ struct LogSearcher {
             ahead.append(SearchAhead(range: range, source: .catalog(shortcut)))
             begin = range.upperBound
         }
-        for part in entry.parts(of: begin..<file.sizeBytes) { searchAhead(index, part) }
+        // The file may have grown since its size was asked for.
+        for part in entry.parts(of: begin..<max(begin, file.sizeBytes)) {
+            searchAhead(index, part)
+        }
         nextCut = ahead.first?.range.lowerBound ?? .max
     }
 

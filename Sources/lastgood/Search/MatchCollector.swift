@@ -13,11 +13,15 @@ struct MatchCollector {
     private let limit: Int
     let leastBytes: UInt64
 
-    /// The days on which a statement ran; the log is nearly in the order of time.
+    /// The days (since 1970) on which a statement ran, ascending.
     private struct Days {
-        let first: UInt32
-        var last: UInt32
-        var count: Int
+        private(set) var all: [UInt16] = []
+
+        mutating func add(_ day: UInt16) {
+            if all.last == day { return }
+            let index = all.firstIndex { $0 >= day } ?? all.endIndex
+            if index == all.endIndex || all[index] != day { all.insert(day, at: index) }
+        }
     }
 
     /// Beyond these the matches that would not be shown are dropped.
@@ -37,7 +41,7 @@ struct MatchCollector {
             ? match.end.offset - match.begin.offset : 0
         guard sizeBytes >= leastBytes else { return }
         let fingerprint = Self.fingerprint(match)
-        noteDay(match.timestamp / 86_400, fingerprint)
+        note(UInt16(match.timestamp / 86_400), fingerprint)
         kept.append(
             RankedMatch(match: match, ordinal: count, fingerprint: fingerprint, days: 0))
         keptBytes += (match.statement?.utf8.count ?? 0) + 256
@@ -61,14 +65,7 @@ struct MatchCollector {
         count += later.count
         keptBytes += later.keptBytes
         for (fingerprint, days) in later.daysByFingerprint {
-            guard let known = daysByFingerprint[fingerprint] else {
-                daysByFingerprint[fingerprint] = days
-                continue
-            }
-            let isShared = days.first <= known.last
-            daysByFingerprint[fingerprint] = Days(
-                first: known.first, last: max(known.last, days.last),
-                count: known.count + days.count - (isShared ? 1 : 0))
+            for day in days.all { note(day, fingerprint) }
         }
         if kept.count > Self.mostKept || keptBytes > Self.mostKeptBytes { prune() }
     }
@@ -81,23 +78,19 @@ struct MatchCollector {
 
     private mutating func prune() {
         for index in kept.indices {
-            kept[index].days = daysByFingerprint[kept[index].fingerprint]?.count ?? 1
+            kept[index].days = daysByFingerprint[kept[index].fingerprint]?.all.count ?? 1
         }
         kept.sort { $0.precedes($1, in: order) }
         if kept.count > limit { kept.removeLast(kept.count - limit) }
         keptBytes = kept.reduce(0) { $0 + ($1.match.statement?.utf8.count ?? 0) + 256 }
     }
 
-    private mutating func noteDay(_ day: UInt32, _ fingerprint: UInt64) {
-        guard var days = daysByFingerprint[fingerprint] else {
-            guard daysByFingerprint.count < Self.mostFingerprints else { return }
-            daysByFingerprint[fingerprint] = Days(first: day, last: day, count: 1)
-            return
-        }
-        guard day > days.last else { return }
-        days.last = day
-        days.count += 1
-        daysByFingerprint[fingerprint] = days
+    private mutating func note(_ day: UInt16, _ fingerprint: UInt64) {
+        guard
+            daysByFingerprint[fingerprint] != nil
+                || daysByFingerprint.count < Self.mostFingerprints
+        else { return }
+        daysByFingerprint[fingerprint, default: Days()].add(day)
     }
 
     /// The tokens of the statement without its literals, its table and kind.

@@ -17,6 +17,7 @@ struct CatalogOptions: ParsableArguments {
     var noCatalog = false
 
     func validate() throws {
+        try CatalogPath.check(catalog)
         guard catalog == nil || !noCatalog else {
             throw ValidationError("--catalog and --no-catalog exclude each other")
         }
@@ -42,6 +43,11 @@ struct CatalogOptions: ParsableArguments {
 
 /// Where the catalog lies that nobody named.
 enum CatalogPath {
+    /// Throws for a name that is none.
+    static func check(_ named: String?) throws {
+        if named == "" { throw ValidationError("--catalog needs the name of a file") }
+    }
+
     static func of(_ named: String?) -> FilePath? {
         if let named { return FilePath(named) }
         let environment = ProcessInfo.processInfo.environment

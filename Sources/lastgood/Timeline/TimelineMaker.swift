@@ -6,9 +6,6 @@ import Report
 
 /// Makes a timeline out of what is known of each file.
 struct TimelineMaker {
-    /// A silence is no transaction for so long.
-    static let silenceSeconds: UInt32 = 3600
-
     let logs: LogSet
     let view: CatalogView
     var tables: [TableName] = []
@@ -62,13 +59,32 @@ struct TimelineMaker {
 
     /// Restarts of the server and a clock that went back.
     var clockMarks: [Timeline.Mark] {
-        entries.flatMap { name, entry in
-            entry.facts.marks.filter { isWanted($0.timestamp / 60) }.map { mark in
-                Timeline.Mark(
-                    mark.kind == .restart ? .restart : .backwards(from: mark.earlier),
-                    timestamp: mark.timestamp, id: "\(name):\(mark.offset)")
+        jumpsBetweenFiles
+            + entries.flatMap { name, entry in
+                entry.facts.marks.filter { isWanted($0.timestamp / 60) }.map { mark in
+                    Timeline.Mark(
+                        mark.kind == .restart ? .restart : .backwards(from: mark.earlier),
+                        timestamp: mark.timestamp, id: "\(name):\(mark.offset)")
+                }
             }
+    }
+
+    /// Files that begin more than a minute before where the ones before them had come to.
+    private var jumpsBetweenFiles: [Timeline.Mark] {
+        var last: UInt32 = 0
+        var marks: [Timeline.Mark] = []
+        for (name, entry) in entries {
+            if let first = entry.head.firstCommit, let block = entry.facts.blocks.first,
+                first < last, last - first > ClockTrack.backwardsSeconds, isWanted(first / 60)
+            {
+                marks.append(
+                    Timeline.Mark(
+                        .backwards(from: last), timestamp: first,
+                        id: "\(name):\(block.range.lowerBound)"))
+            }
+            last = max(last, entry.facts.lastCommit ?? 0)
         }
+        return marks
     }
 
     /// In the order of the chain.
@@ -86,17 +102,19 @@ struct TimelineMaker {
 
     private var silences: [Timeline.Gap] {
         var gaps: [Timeline.Gap] = []
-        var last: UInt32?
+        var last: UInt32 = 0
         for (_, entry) in entries {
-            for block in entry.facts.blocks {
-                guard let range = block.commits.range else { continue }
-                if let last, range.lowerBound > last,
-                    range.lowerBound - last >= Self.silenceSeconds
-                {
-                    gaps.append(Timeline.Gap(.silence, start: last, end: range.lowerBound))
-                }
-                last = max(last ?? 0, range.upperBound)
+            if let first = entry.head.firstCommit, last > 0, first > last,
+                first - last >= ClockTrack.silenceSeconds
+            {
+                gaps.append(Timeline.Gap(.silence, start: last, end: first))
             }
+            for silence in entry.facts.silences where silence.end > last {
+                let start = max(silence.start, last)
+                guard silence.end - start >= ClockTrack.silenceSeconds else { continue }
+                gaps.append(Timeline.Gap(.silence, start: start, end: silence.end))
+            }
+            last = max(last, entry.facts.lastCommit ?? 0)
         }
         return gaps
     }
