@@ -26,7 +26,16 @@ public struct SearchReport: Sendable {
 
     /// The matches as people read them, and the line to go on with.
     public var text: String {
-        guard !matches.isEmpty else { return "nothing found\n" }
+        matches.isEmpty ? "nothing found\n" : list(isNumbered: false) + footer
+    }
+
+    /// The matches with a number in front of each, to choose one.
+    public var numberedText: String {
+        list(isNumbered: true)
+            + (more > 0 ? "\n\(HumanNumber.count(more)) more; lastgood search lists them\n" : "")
+    }
+
+    private func list(isNumbered: Bool) -> String {
         var table = TextTable([
             ("id", .left), ("time", .left), ("kind", .left), ("table", .left), ("rows", .right),
             ("GTID", .left), ("thread", .right),
@@ -41,19 +50,27 @@ public struct SearchReport: Sendable {
             ])
         }
         let lines = table.lines
-        var text = lines[0] + "\n"
-        for (line, entry) in zip(lines.dropFirst(), matches) {
-            text += line + "\n" + entry.detailText
+        let width = String(matches.count).count
+        let space = isNumbered ? String(repeating: " ", count: width + 2) : ""
+        var text = space + lines[0] + "\n"
+        for (index, line) in lines.dropFirst().enumerated() {
+            let number = String(index + 1)
+            let front = String(repeating: " ", count: width - number.count) + number + "  "
+            text += (isNumbered ? front : "") + line + "\n"
+            text += matches[index].detailText
         }
-        return text + footer
+        return text
     }
 
+    private var moreText: String {
+        more > 0 ? "\n\(HumanNumber.count(more)) more; show them with --limit\n" : ""
+    }
+
+    /// How many matches are not shown.
+    private var more: UInt64 { count - UInt64(min(UInt64(matches.count), count)) }
+
     private var footer: String {
-        var text = ""
-        let more = count - UInt64(min(UInt64(matches.count), count))
-        if more > 0 {
-            text += "\n\(HumanNumber.count(more)) more; show them with --limit\n"
-        }
+        let text = moreText
         guard let first = matches.first(where: { $0.match.kind != .other }) ?? matches.first else {
             return text
         }

@@ -26,6 +26,9 @@ struct StopOptions: ParsableArguments {
 
     @OptionGroup var zone: TimeZoneOption
 
+    /// Whether any of the four was given.
+    var isGiven: Bool { before != nil || after != nil || until != nil || end }
+
     /// The request, and the statement to look for where it is a text.
     ///
     /// Throws `usage` where none or several are given, or a time or text cannot be read.

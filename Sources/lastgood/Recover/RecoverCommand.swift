@@ -18,6 +18,8 @@ struct RecoverCommand: AnsweringCommand {
               lastgood recover --backup full.sql.zst --binlogs /backup/binlogs \\
                 --before 'DROP TABLE shop.orders'
 
+            On a terminal, without a stop, it lists what destroyed something and asks.
+
             When it is cut off, lastgood resume --workdir DIR goes on.
             """)
 
@@ -26,9 +28,15 @@ struct RecoverCommand: AnsweringCommand {
 
     @OptionGroup var range: RangeOptions
     @OptionGroup var target: TargetOptions
+    @OptionGroup var catalog: CatalogOptions
     @OptionGroup var common: CommonOptions
 
     func answer(_ console: Console) async throws -> Answer {
+        var range = range
+        if !range.stop.isGiven, console.canAsk {
+            range.stop.before = try await StopChooser(catalog: catalog, console: console)
+                .choose(range.logs.find(), paths: range.logs.binlogs)
+        }
         let starter = RecoveryStarter(
             command: "recover", backupPath: backup, range: range, options: target, console: console)
         return try await starter.run()

@@ -60,6 +60,12 @@ struct Console: Sendable {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
+    /// Asks on the terminal for a line; nil at its end.
+    func askLine(_ question: String) -> String? {
+        noteWithoutEnd(question)
+        return readLine()
+    }
+
     /// Asks for a word that is not shown while it is typed; nil where nobody is there.
     func askSecret(_ question: String) -> String? {
         guard canAsk else { return nil }
