@@ -1,5 +1,5 @@
 import Binlog
-import Recovery
+public import Recovery
 
 /// What a search found, the first of it in full.
 public struct SearchReport: Sendable {
@@ -9,6 +9,29 @@ public struct SearchReport: Sendable {
     public var count: UInt64
     /// The paths that were searched, as the user wrote them.
     public var paths: [String]
+
+    /// Of how many matches the log does not tell something.
+    public struct Untold: Sendable {
+        public private(set) var rows: UInt64 = 0
+        public private(set) var threadID: UInt64 = 0
+
+        public init() {}
+
+        /// Counts one match.
+        public mutating func add(_ match: SearchMatch) {
+            if match.rows == nil { rows += 1 }
+            if match.threadID == nil { threadID += 1 }
+        }
+
+        /// Adds what was counted elsewhere.
+        public mutating func add(_ other: Self) {
+            rows += other.rows
+            threadID += other.threadID
+        }
+    }
+
+    /// Among all matches, shown or not.
+    public var untold = Untold()
 
     public init(matches: [RankedMatch], count: UInt64, paths: [String]) {
         self.matches = matches
@@ -21,6 +44,7 @@ public struct SearchReport: Sendable {
         [
             "matches": .array(matches.map(\.json)), "total": .init(count),
             "shown": .init(matches.count),
+            "untold": ["rows": .init(untold.rows), "threadID": .init(untold.threadID)],
         ]
     }
 
@@ -66,11 +90,22 @@ public struct SearchReport: Sendable {
         more > 0 ? "\n\(HumanNumber.count(more)) more; show them with --limit\n" : ""
     }
 
+    private var untoldText: String {
+        var parts: [String] = []
+        if untold.rows > 0 { parts.append("the rows of \(HumanNumber.count(untold.rows))") }
+        if untold.threadID > 0 {
+            parts.append("the connection of \(HumanNumber.count(untold.threadID))")
+        }
+        guard !parts.isEmpty else { return "" }
+        return "\nof these \(HumanNumber.count(count)) the logs do not tell "
+            + parts.joined(separator: ", nor ") + "\n"
+    }
+
     /// How many matches are not shown.
     private var more: UInt64 { count - UInt64(min(UInt64(matches.count), count)) }
 
     private var footer: String {
-        let text = moreText
+        let text = moreText + untoldText
         guard let first = matches.first(where: { $0.match.kind != .other }) ?? matches.first else {
             return text
         }
@@ -115,7 +150,8 @@ extension RankedMatch {
             .init("statement", .init(match.statement)),
             .init("statementSizeBytes", .init(match.statementSizeBytes)),
             .init("reason", .init(match.reason)),
-            .init("errorCode", .init(match.errorCode)), .init("days", .init(days)),
+            .init("errorCode", .init(match.errorCode)),
+            .init("executionSeconds", .init(match.executionSeconds)), .init("days", .init(days)),
         ]
         return .object(members)
     }

@@ -141,6 +141,32 @@ import Testing
         #expect(marks.filter { $0 == "clock-backwards" }.count == 1)
     }
 
+    @Test("statements that ran long are found where the log tells it")
+    func durations() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let connection = try source.connect()
+        for statement in [
+            "CREATE DATABASE d", "CREATE TABLE d.t (i INT)", "INSERT INTO d.t VALUES (1)",
+            "UPDATE d.t SET i=2 WHERE SLEEP(1.2)=0", "SET binlog_format=ROW",
+            "UPDATE d.t SET i=3 WHERE SLEEP(1.2)=0",
+        ] {
+            try connection.execute(statement)
+        }
+        try await source.stop()
+        let catalog = source.folder.path + "/catalog"
+        _ = try await Lastgood.run("index", source.logFolder, "--catalog", catalog)
+        let filter = ["--min-duration", "1"]
+        _ = try await expectSame([source.logFolder], filter, catalog: catalog)
+        _ = try await expectSame([source.logFolder], ["--min-duration", "9"], catalog: catalog)
+        let run = try await Lastgood.run(["search", "--json", source.logFolder] + filter)
+        let found = try run.objects("matches")
+        #expect(found.count == 1)
+        #expect(found.first?["executionSeconds"] as? Int ?? 0 >= 1)
+        let untold = try #require(try run.result["untold"] as? [String: Any])
+        #expect(untold["rows"] as? Int == 1)
+        #expect(untold["threadID"] as? Int == 0)
+    }
+
     @Test("without its keys a log tells nothing, whatever the catalog knows")
     func withoutKeys() async throws {
         let recorded = RecordedCase(server: "mariadb-11.8", name: "encrypted_ctr")

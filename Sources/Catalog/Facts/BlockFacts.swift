@@ -23,6 +23,8 @@ public struct BlockFacts: Hashable, Sendable {
     /// The most rows that one transaction updated and deleted.
     var largestChangeRows: UInt64 = 0
     var largestTransactionBytes: UInt64 = 0
+    /// How long the longest of its statements ran that stand in the log as texts.
+    var longestSeconds: UInt32 = 0
     /// It holds statements as texts, which may have said anything.
     var hasTexts = false
     /// How many of the file's kept statements stand in it.
@@ -73,6 +75,7 @@ extension BlockFacts {
         for number in next.tables.numbers { tables.insert(number) }
         largestChangeRows = max(largestChangeRows, next.largestChangeRows)
         largestTransactionBytes = max(largestTransactionBytes, next.largestTransactionBytes)
+        longestSeconds = max(longestSeconds, next.longestSeconds)
         hasTexts = hasTexts || next.hasTexts
         matches += next.matches
     }

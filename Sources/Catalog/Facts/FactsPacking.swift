@@ -33,6 +33,7 @@ extension PackedWriter {
         list(block.tables.words) { $0.number($1) }
         number(block.largestChangeRows)
         number(block.largestTransactionBytes)
+        number(block.longestSeconds)
         flag(block.hasTexts)
         number(block.matches)
         flag(block.isPlain)
@@ -92,6 +93,7 @@ extension PackedWriter {
         number(match.statementSizeBytes)
         list(match.reasons) { $0.text($1) }
         number(match.errorCode)
+        optional(match.executionSeconds) { $0.number($1) }
         flag(
             statement.isWhole && (match.statement.map { keepsText && KeptText.isWhole($0) } ?? true)
         )
@@ -152,6 +154,7 @@ extension PackedReader {
             words: try list { (reader) throws(CatalogDamage) in try reader.number() })
         block.largestChangeRows = try number()
         block.largestTransactionBytes = try number()
+        block.longestSeconds = try number(UInt32.self)
         block.hasTexts = try flag()
         block.matches = try number(Int.self)
         block.isPlain = try flag()
@@ -218,7 +221,8 @@ extension PackedReader {
                     inserted: try number(), updated: try number(), deleted: try number()) : nil,
             statement: try optionalText(), statementSizeBytes: try number(Int.self),
             reasons: try list { (reader) throws(CatalogDamage) in try reader.text() },
-            errorCode: try number(UInt16.self))
+            errorCode: try number(UInt16.self),
+            executionSeconds: try flag() ? try number(UInt32.self) : nil)
         return FileFacts.FoundStatement(block: block, match: match, isWhole: try flag())
     }
 }

@@ -44,6 +44,12 @@ struct BlockTally {
     @inline(__always)
     mutating func stamp(_ timestamp: UInt32) { block?.stamps.add(timestamp) }
 
+    mutating func ran(seconds: UInt32) {
+        guard seconds < 86_400, var open = block.take() else { return }
+        open.longestSeconds = max(open.longestSeconds, seconds)
+        block = open
+    }
+
     mutating func thread(_ threadID: UInt32) { block?.threadIDs.add(threadID) }
 
     /// The table that the searcher knows by `handle`; `name` is asked for once.

@@ -168,8 +168,9 @@ public struct EventSearcher {
         matcher.statement(
             query.text, database: query.database, sqlMode: mode,
             timestamp: event.header.timestamp, threadID: query.threadID,
-            errorCode: query.errorCode)
+            errorCode: query.errorCode, executionSeconds: query.executionSeconds)
         if tally != nil {
+            tally?.ran(seconds: query.executionSeconds)
             tally?.thread(query.threadID)
             tally?.text(
                 of: matcher.namedTables(database: query.database),

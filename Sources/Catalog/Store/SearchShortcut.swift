@@ -116,6 +116,7 @@ struct BlockFilter {
         if let gtid = filter.gtid, !block.mayContain(gtid) { return false }
         if let tables, tables.isDisjoint(with: block.tables) { return false }
         if block.largestTransactionBytes < leastBytes { return false }
+        if let minSeconds = filter.minSeconds, block.longestSeconds < minSeconds { return false }
         if filter.kinds.contains(.other) || block.matches > 0 { return true }
         // Without a match at the usual threshold there is none at a higher one.
         return filter.minRows < SearchFilter().minRows

@@ -16,6 +16,8 @@ struct SearchCandidate {
     var timestamp: UInt32 = 0
     var threadID: UInt32?
     var errorCode: UInt16 = 0
+    /// See `SearchMatch.executionSeconds`.
+    var executionSeconds: UInt32?
     var text: SearchText?
     /// Rows put into the same table later in the same transaction.
     var insertedLater: UInt64 = 0

@@ -16,6 +16,8 @@ public struct SearchFilter: Sendable {
     /// Matches of which the log does not tell the thread are left out.
     public var threadID: UInt32?
     public var gtid: GTID?
+    /// Shorter statements are left out, and those of which the log does not tell it.
+    public var minSeconds: UInt32?
     /// From how many rows on a DELETE or UPDATE is a mass-delete or mass-update.
     public var minRows: UInt64 = 1000
 
@@ -35,6 +37,7 @@ public struct SearchFilter: Sendable {
         if let serverID, match.serverID != serverID { return false }
         if let threadID, match.threadID != threadID { return false }
         if let gtid, match.gtid != gtid { return false }
+        if let minSeconds, match.executionSeconds ?? 0 < minSeconds { return false }
         return acceptsTable(match)
     }
 

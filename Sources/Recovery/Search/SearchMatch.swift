@@ -64,13 +64,15 @@ public struct SearchMatch: Sendable, Hashable {
     public var reasons: [String]
     /// The error with which the statement ended on the source, 0 for none.
     public var errorCode: UInt16
+    /// How long the statement ran; nil where the log does not tell, as for rows.
+    public var executionSeconds: UInt32?
 
     public init(
         id: BinlogPosition, kind: DestructiveKind, kinds: [DestructiveKind], schema: String?,
         table: String?, newName: TableName?, timestamp: UInt32, groupTimestamp: UInt32,
         gtid: GTID?, serverID: UInt32, threadID: UInt32?, begin: BinlogPosition,
         end: BinlogPosition, rows: RowCounts?, statement: String?, statementSizeBytes: Int,
-        reasons: [String], errorCode: UInt16
+        reasons: [String], errorCode: UInt16, executionSeconds: UInt32? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -90,6 +92,7 @@ public struct SearchMatch: Sendable, Hashable {
         self.statementSizeBytes = statementSizeBytes
         self.reasons = reasons
         self.errorCode = errorCode
+        self.executionSeconds = executionSeconds
     }
 
     /// The reasons as one text; nil where there are none.

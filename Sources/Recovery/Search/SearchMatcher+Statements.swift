@@ -6,7 +6,7 @@ extension SearchMatcher {
     /// statements may be fed or left out, but for those that name an XA id no other call gives.
     public mutating func statement(
         _ text: RawSpan, database: RawSpan, sqlMode: SQLMode, timestamp: UInt32,
-        threadID: UInt32? = nil, errorCode: UInt16 = 0
+        threadID: UInt32? = nil, errorCode: UInt16 = 0, executionSeconds: UInt32? = nil
     ) {
         finishRowStatement()
         let passesText = !isGroupSkipped && (filter.matchesText?(text) ?? true)
@@ -22,6 +22,8 @@ extension SearchMatcher {
                 base.timestamp = timestamp
                 base.threadID = threadID
                 base.errorCode = errorCode
+                // A clock that was set meanwhile makes it a nonsense.
+                base.executionSeconds = executionSeconds.flatMap { $0 < 86_400 ? $0 : nil }
                 base.reasons = queries.outline.reasons
                 addCandidates(base, text, database, sqlMode, passesText: passesText)
             }

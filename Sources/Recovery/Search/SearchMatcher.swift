@@ -246,7 +246,7 @@ public struct SearchMatcher {
             rows: candidate.rows, statement: candidate.text?.text,
             statementSizeBytes: candidate.text?.sizeBytes ?? 0,
             reasons: reasons.texts(detail: candidate.detail) + candidate.notes,
-            errorCode: candidate.errorCode)
+            errorCode: candidate.errorCode, executionSeconds: candidate.executionSeconds)
     }
 
     // MARK: XA

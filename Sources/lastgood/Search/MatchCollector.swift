@@ -6,6 +6,8 @@ import Report
 /// Keeps the matches that will be shown, in bounded memory, and counts all of them.
 struct MatchCollector {
     private(set) var count: UInt64 = 0
+    /// Of how many of them the log does not tell something.
+    private(set) var untold = SearchReport.Untold()
     private var kept: [RankedMatch] = []
     private var keptBytes = 0
     private var daysByFingerprint: [UInt64: Days] = [:]
@@ -40,6 +42,7 @@ struct MatchCollector {
             match.end.offset >= match.begin.offset
             ? match.end.offset - match.begin.offset : 0
         guard sizeBytes >= leastBytes else { return }
+        untold.add(match)
         let fingerprint = Self.fingerprint(match)
         note(UInt16(match.timestamp / 86_400), fingerprint)
         kept.append(
@@ -63,6 +66,7 @@ struct MatchCollector {
             kept.append(entry)
         }
         count += later.count
+        untold.add(later.untold)
         keptBytes += later.keptBytes
         for (fingerprint, days) in later.daysByFingerprint {
             for day in days.all { note(day, fingerprint) }

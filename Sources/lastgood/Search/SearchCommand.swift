@@ -55,8 +55,9 @@ struct SearchCommand: AnsweringCommand {
         await searcher.run(&progress)
         progress.end()
         var collector = searcher.collector
-        let report = SearchReport(
+        var report = SearchReport(
             matches: collector.best(), count: collector.count, paths: logs.paths)
+        report.untold = collector.untold
         return Answer(
             text: report.text, result: report.json, warnings: warnings + searcher.warnings,
             failures: searcher.failures, exitCode: report.count == 0 ? .nothingFound : .done)

@@ -48,11 +48,17 @@ struct SearchOptions: ParsableArguments {
         help: ArgumentHelp("Only transactions of at least this many bytes.", valueName: "n"))
     var minBytes: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only statements that ran this long or longer, where the log tells it.",
+            valueName: "seconds"))
+    var minDuration: UInt32?
+
     @OptionGroup var zone: TimeZoneOption
 
     private var hasFilter: Bool {
         !table.isEmpty || text != nil || since != nil || until != nil || gtid != nil
-            || thread != nil || serverID != nil || minBytes != nil
+            || thread != nil || serverID != nil || minBytes != nil || minDuration != nil
     }
 
     /// The filter; throws `usage` for a text that cannot be read.
@@ -73,6 +79,7 @@ struct SearchOptions: ParsableArguments {
         filter.threadID = thread
         filter.serverID = serverID
         filter.minRows = minRows
+        filter.minSeconds = minDuration
         var warnings: [PlanWarning] = []
         filter.since = try zone.seconds(since, &warnings)
         filter.until = try zone.seconds(until, &warnings)
