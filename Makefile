@@ -26,7 +26,7 @@ fuzz: ## fuzz each part of the parser, guided by coverage; FUZZ_MINUTES=N FUZZ_T
 	.ci/fuzz.sh
 
 bench: ## race against mariadb-binlog and the server's own applier; BENCH=short for 5 minutes
-	.ci/prerequisites.sh sysbench
+	.ci/prerequisites.sh sysbench python3 /usr/bin/time=time
 	.ci/bench/run.sh
 
 build: ## build the release binary, .build/release/lastgood

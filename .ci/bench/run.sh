@@ -1,10 +1,12 @@
 #!/bin/bash
-# Replays the same logs in four ways, in turn, onto fresh copies of one server, and compares.
+# Replays the same logs in four ways, in turn, onto fresh copies of one server, and compares; then
+# measures the catalog.
 #
 #   BENCH=short|full            how much: 10,000 or 300,000 transactions of write_only
 #   BENCH_TRANSACTIONS=N        another number; the other workloads have a multiple or a part of it
 #   BENCH_ROUNDS=N              times that each is run (3)
-#   BENCH_WORKLOADS="…"         of: write_only insert statements mixed blobs hot
+#   BENCH_WORKLOADS="…"         of: write_only insert statements mixed blobs hot; write_only measures
+#                               the catalog too, with BENCH_COPIES=N copies of its log (20 GB)
 #   BENCH_FOLDER=DIR            where; needs some GB (a new folder below TMPDIR)
 #   BENCH_REPORT=FILE           where the table goes (Docs/Performance.md for full)
 set -euo pipefail
@@ -289,6 +291,11 @@ for workload in $workloads; do
             "$(transactions_of "$workload")" "$(du -cm "$folder"/logs | tail -1 | cut -f1)"
         printf '| | median s | least | most | against pipe | CPU s | peak MB |\n|---|---|---|---|---|---|---|\n'
         for contender in $contenders; do row "$contender" "$(median pipe)"; done
+        # Copies of its log are what the catalog is measured with.
+        if [ "$workload" = write_only ]; then
+            [ "$size" = full ] || export BENCH_COPIES="${BENCH_COPIES:-3}"
+            .ci/bench/catalog.sh "$lastgood" "$(logs | head -1)" "$folder"
+        fi
     } >>"$table"
     if [ "$report" != /dev/stdout ]; then write_report; fi
 done
