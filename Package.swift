@@ -94,7 +94,7 @@ let package = Package(
                 "Replay", "Backup", "Server", "Recovery", "BinlogFiles", "Binlog", "TestSupport",
                 system,
             ]),
-        tests("CommandTests", ["TestSupport"]),
+        tests("CommandTests", ["Recovery", "TestSupport"]),
         tests("TidyTests", []),
     ]
 )
