@@ -29,7 +29,7 @@ run() {
 # The median of several runs, in seconds, and the most memory.
 median() {
     for _ in $(seq "$rounds"); do run "$@"; done | sort -n |
-        awk '{ s[NR] = $1; m = m > $2 ? m : $2 } END { print s[int((NR + 1) / 2)], m }'
+        awk '{ s[NR] = $1; m = m > $2 ? m : $2 } END { if (NR) print s[int((NR + 1) / 2)], m }'
 }
 
 row() { printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "${4:-}"; }
@@ -73,6 +73,7 @@ answer() {
     local name=$1 seconds memory
     shift
     read -r seconds memory < <(median "$lastgood" "$@" "$folder/many")
+    [ -n "$seconds" ] || exit 1
     row "$name, all" "$seconds" "$memory" ""
 }
 answer "search --destructive" search --destructive
