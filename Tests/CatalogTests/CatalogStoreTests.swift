@@ -95,15 +95,22 @@ import Testing
     func foreign() async throws {
         let logs = try IndexedLogs()
         let queue = try DatabaseQueue(path: logs.catalog.string)
-        try await queue.write { try $0.execute(sql: "CREATE TABLE mine(i)") }
+        // A write-ahead log of its own, which opening it to write would end.
+        try queue.inDatabase {
+            try $0.execute(sql: "PRAGMA journal_mode=WAL; CREATE TABLE mine(i)")
+        }
         try queue.close()
         let texts = [try Data(contentsOf: URL(filePath: logs.catalog.string)), Data("a text".utf8)]
         for text in texts {
             try text.write(to: URL(filePath: logs.catalog.string))
+            #expect(chmod(logs.catalog.string, 0o644) == 0)
             #expect(throws: CatalogStore.Trouble.foreign) {
                 try CatalogStore.create(logs.catalog, replacesForeign: false)
             }
             #expect(try Data(contentsOf: URL(filePath: logs.catalog.string)) == text)
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: logs.catalog.string)
+            #expect(attributes[.posixPermissions] as? Int == 0o644)
             _ = try CatalogStore.create(logs.catalog, replacesForeign: true)
             #expect(try await logs.index().map(\.state) == [.rebuilt])
         }

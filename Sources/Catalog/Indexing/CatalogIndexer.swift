@@ -92,7 +92,7 @@ public struct CatalogIndexer {
     private func plan(_ index: Int, rebuildsAll: Bool) throws(CatalogStore.Trouble) -> Work {
         let path = AbsolutePath.of(logs.files[index].path)
         var work = Work(job: IndexingPool.Job(index: index, path: path), state: .rebuilt)
-        let known = try store.entries(of: [path.string], withMinutes: true)[path.string]
+        let known = try store.entries(of: [path.string])[path.string]
         guard let known, !rebuildsAll else {
             work.reason = known == nil ? "new" : nil
             return work
@@ -103,7 +103,12 @@ public struct CatalogIndexer {
             work.faults = known.faults
         case .grown where known.canBeContinued:
             work.state = .grown
-            work.job.known = known
+            // Only what is gone on with is needed whole.
+            work.job.known = try store.entries(of: [path.string], withMinutes: true)[path.string]
+            if work.job.known == nil {
+                work.state = .rebuilt
+                work.reason = "what was kept of it is damaged"
+            }
         case .grown: work.reason = "it has grown, and what it held hangs on what follows"
         case .stale(let reason): work.reason = reason
         }

@@ -10,10 +10,12 @@ internal import SystemPackage
 
 /// Where a catalog lies: for its owner's eyes only.
 enum CatalogPlace {
-    /// Makes the folder (0700) and the file (0600); a file that is there gets these rights too.
+    /// Makes the folder, 0700.
     ///
-    /// - Parameter ownsFolder: the folder is the catalogs' own, and gets its rights too.
-    static func prepare(_ path: FilePath, ownsFolder: Bool) throws(CatalogStore.Trouble) {
+    /// - Parameter ownsFolder: it is the catalogs' own: one that is there gets these rights too.
+    static func makeFolder(
+        of path: FilePath, ownsFolder: Bool
+    ) throws(CatalogStore.Trouble) {
         try check(path)
         var folders: [FilePath] = []
         var folder = path.removingLastComponent()
@@ -27,6 +29,10 @@ enum CatalogPlace {
             }
         }
         if ownsFolder { chmod(path.removingLastComponent().string, 0o700) }
+    }
+
+    /// Makes the file, 0600; a catalog that is there gets these rights too.
+    static func makeFile(_ path: FilePath) throws(CatalogStore.Trouble) {
         try open(path, [.create])
         chmod(path.string, 0o600)
     }
@@ -42,6 +48,7 @@ enum CatalogPlace {
     static func empty(_ path: FilePath) throws(CatalogStore.Trouble) {
         for ending in ["-journal", "-wal", "-shm"] { unlink(path.string + ending) }
         try open(path, [.create, .truncate])
+        chmod(path.string, 0o600)
     }
 
     private static func open(

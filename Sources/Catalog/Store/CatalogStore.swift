@@ -25,6 +25,7 @@ public final class CatalogStore {
     /// What a file must say of itself to be taken for a catalog: "LGCT".
     private static let applicationID = 0x4C47_4354
     private static let version = 1
+    private static let writersWaitSeconds = 10.0
     private static let note = """
         An index of binary logs, made by lastgood. It holds nothing of its own: lastgood index \
         rebuilds it from the logs at any time, and it may be deleted.
@@ -34,11 +35,18 @@ public final class CatalogStore {
 
     /// Opens a catalog that is there, to read it; nil where there is none.
     public static func open(_ path: FilePath) throws(Trouble) -> CatalogStore? {
+        try open(path, waitingSeconds: 0.25)
+    }
+
+    /// - Parameter waitingSeconds: for who is writing it.
+    private static func open(
+        _ path: FilePath, waitingSeconds: Double
+    ) throws(Trouble) -> CatalogStore? {
         guard FileStamp(path) != nil else { return nil }
         try CatalogPlace.check(path)
         var configuration = Configuration()
         configuration.readonly = true
-        configuration.busyMode = .timeout(0.25)
+        configuration.busyMode = .timeout(waitingSeconds)
         do throws(Trouble) {
             return try checked(path, configuration)
         } catch {
@@ -64,8 +72,11 @@ public final class CatalogStore {
     public static func create(
         _ path: FilePath, replacesForeign: Bool
     ) throws(Trouble) -> CatalogStore {
-        try CatalogPlace.prepare(path, ownsFolder: replacesForeign)
+        try CatalogPlace.makeFolder(of: path, ownsFolder: replacesForeign)
         do throws(Trouble) {
+            // Somebody's own file must be known as one before anything of it is changed.
+            if sizeBytes(of: path) > 0 { _ = try open(path, waitingSeconds: writersWaitSeconds) }
+            try CatalogPlace.makeFile(path)
             let store = try CatalogStore(path, writing)
             if try store.isEmpty() { try store.makeTables() }
             try store.check()
@@ -86,7 +97,7 @@ public final class CatalogStore {
 
     private static var writing: Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(writersWaitSeconds)
         configuration.prepareDatabase { database in
             // Locks of a write-ahead log do not work on network homes.
             try database.execute(sql: "PRAGMA journal_mode=DELETE")
