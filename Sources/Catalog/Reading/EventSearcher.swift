@@ -5,7 +5,7 @@ public import Recovery
 /// Feeds a search with events, transaction by transaction.
 ///
 /// The hot path of `search`: nothing is allocated per event, names are looked at once per table.
-public struct EventSearcher {
+public struct EventSearcher: Sendable {
     /// What could not be searched.
     public private(set) var failures: [BinlogError] = []
     /// The rest of the file cannot be read.

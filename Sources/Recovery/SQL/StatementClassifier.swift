@@ -3,7 +3,7 @@
 /// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the
 /// mode is not known (annotate texts), all four readings are tried, those that do not tokenize or
 /// name no table where one must stand are dropped, and the most dangerous one counts.
-public struct StatementClassifier {
+public struct StatementClassifier: Sendable {
     /// Of the text read last.
     private(set) var tokens: [SQLToken] = []
     private var parser = StatementParser()

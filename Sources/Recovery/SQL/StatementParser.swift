@@ -4,9 +4,11 @@
 /// Reads only as much grammar as is needed to say what happens to which table. Never fails: what it
 /// does not understand is `.other`, and a missing table name marks the outline as malformed.
 struct StatementParser {
-    /// Text and tokens are set while `parse` runs, and empty otherwise.
-    private(set) var text = SQLText(UnsafeRawBufferPointer(start: nil, count: 0))
-    private(set) var tokens = UnsafeBufferPointer<SQLToken>(start: nil, count: 0)
+    /// Text and tokens are set while `parse` runs, and empty otherwise: safe to hand on.
+    nonisolated(unsafe) private(set) var text = SQLText(
+        UnsafeRawBufferPointer(start: nil, count: 0))
+    nonisolated(unsafe) private(set) var tokens = UnsafeBufferPointer<SQLToken>(
+        start: nil, count: 0)
     var index = 0
     /// Behind the last token of the statement being read.
     var end = 0

@@ -7,7 +7,7 @@ public import Binlog
 /// `takeMatches` when it is certain how a group ended: those of a prepared XA transaction only with
 /// its XA COMMIT or XA ROLLBACK, or with `finish`. Texts are views: nothing is kept of a text that
 /// makes no match. Per group at most 8 MiB of texts are kept, per text at most 64 KiB.
-public struct SearchMatcher {
+public struct SearchMatcher: Sendable {
     /// A table, as `register` knows it.
     public struct TableHandle: Sendable, Hashable {
         let index: Int32
