@@ -5,13 +5,15 @@ public import Recovery
 extension DumpFile {
     /// Reads so much of the dump's text, and gives the tables that it makes there.
     ///
+    /// - Parameter schema: whose tables they are, where the dump itself does not say.
     /// - Throws: what reading the dump throws.
     public func definitions(
-        limitBytes: UInt64 = .max, onProgress: (UInt64, UInt64) -> Void = { _, _ in }
+        of schema: String? = nil, limitBytes: UInt64 = .max,
+        onProgress: (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(RecoveryError) -> [CreatedTable] {
         var reader = try DumpReader(path: path)
         var scanner = DumpScanner()
-        var visitor = DefinitionVisitor(database: try databaseToCreate(named: nil))
+        var visitor = DefinitionVisitor(database: try databaseToCreate(named: schema))
         var chunk = [UInt8](repeating: 0, count: DumpReader.chunkBytes)
         var readBytes: UInt64 = 0
         while readBytes < limitBytes {

@@ -21,7 +21,7 @@ struct Lastgood: AsyncParsableCommand {
         version: lastgoodVersion,
         subcommands: [
             InspectCommand.self, IndexCommand.self, SearchCommand.self, TimelineCommand.self,
-            ShowCommand.self,
+            ShowCommand.self, HistoryCommand.self,
             PlanCommand.self,
             RecoverCommand.self, ReplayCommand.self,
             ResumeCommand.self, VerifyCommand.self,

@@ -34,3 +34,19 @@ extension TableMap {
     /// How many columns are of MySQL's type JSON.
     var jsonColumns: Int { columns.count { $0.type == .json } }
 }
+
+extension TableMap {
+    /// Where the image after of the row at which `cursor` stands really begins, behind what a
+    /// partial rows event has before it.
+    ///
+    /// Throws `corrupt` where the image is too short for that.
+    public func valuesOfAfter(
+        _ cursor: borrowing RowCursor, of rows: borrowing RowsEvent
+    ) throws(BinlogError) -> Range<Int> {
+        let image = cursor.after
+        var reader = ByteReader(
+            rows.rows.extracting(image), at: rows.rowsOffset &+ UInt64(image.lowerBound))
+        _ = try PartialColumns(&reader, of: rows.isPartial ? jsonColumns : nil)
+        return (image.lowerBound + reader.position)..<image.upperBound
+    }
+}

@@ -6,6 +6,12 @@ public struct CalendarDate: Hashable, Sendable {
     public var year: Int
     public var month: Int
     public var day: Int
+
+    package init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
 }
 
 /// A DATETIME: no time zone is meant.
@@ -15,6 +21,15 @@ public struct CalendarDateTime: Hashable, Sendable {
     public var minute: Int
     public var second: Int
     public var fraction: SecondFraction
+
+    package init(date: CalendarDate, hour: Int, minute: Int, second: Int, fraction: SecondFraction)
+    {
+        self.date = date
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+        self.fraction = fraction
+    }
 }
 
 /// A TIME, -838:59:59 to 838:59:59.
@@ -24,6 +39,14 @@ public struct SignedTime: Hashable, Sendable {
     public var minute: Int
     public var second: Int
     public var fraction: SecondFraction
+
+    package init(isNegative: Bool, hour: Int, minute: Int, second: Int, fraction: SecondFraction) {
+        self.isNegative = isNegative
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+        self.fraction = fraction
+    }
 }
 
 /// A TIMESTAMP: seconds since 1970 UTC; 0 is `0000-00-00 00:00:00`.
@@ -38,6 +61,11 @@ public struct SecondFraction: Hashable, Sendable {
     public var digits: Int
 
     static let none = Self(microseconds: 0, digits: 0)
+
+    package init(microseconds: Int, digits: Int) {
+        self.microseconds = microseconds
+        self.digits = digits
+    }
 }
 
 extension SecondFraction: CustomStringConvertible {
@@ -100,6 +128,14 @@ extension CalendarDate {
         day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
         month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// Nil for a date before 1970, and for one that is none.
+    package var daysSince1970: Int? {
+        let shifted = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        return days >= 0 && CalendarDate(daysSince1970: days) == self ? days : nil
     }
 }
 

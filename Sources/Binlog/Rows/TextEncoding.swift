@@ -1,16 +1,18 @@
 /// How the bytes of a text column are to be read, as far as it matters for showing them.
-enum TextEncoding: Hashable, Sendable {
+package enum TextEncoding: Hashable, Sendable {
     case utf8, latin1, binary
     /// A character set that is not read here: shown in hexadecimal.
     case other
+    /// One whose ASCII letters take two bytes or four.
+    case wide
     /// The log does not tell.
     case unknown
 
-    static let binaryCollation: UInt16 = 63
+    package static let binaryCollation: UInt16 = 63
 
     /// The encoding of a collation's number (information_schema.COLLATIONS of MariaDB 10.5 to 11.8
     /// and MySQL 8; MariaDB's NOPAD collations are 1024 higher than their models).
-    init(collation: UInt16?) {
+    package init(collation: UInt16?) {
         guard let collation else {
             self = .unknown
             return
@@ -23,6 +25,8 @@ enum TextEncoding: Hashable, Sendable {
         case 11, 65, 33, 76, 83, 192...215, 223, 576...578, 45, 46, 224...247, 255...323,
             608...610, 2048..<2560:
             self = .utf8
+        // ucs2, utf16, utf16le, utf32.
+        case 35, 54...56, 60...62, 90, 101...124, 128...151, 159...183: self = .wide
         default: self = .other
         }
     }
@@ -40,7 +44,29 @@ enum TextEncoding: Hashable, Sendable {
                 !text.unicodeScalars.contains(where: Self.isControl)
             else { return nil }
             return text
-        case .binary, .other: return nil
+        case .binary, .other, .wide: return nil
+        }
+    }
+
+    /// The bytes that the text is; nil where the encoding has not all its letters, or is not known
+    /// well enough.
+    package func bytes(_ text: String) -> [UInt8]? {
+        switch self {
+        case .utf8, .binary, .unknown: return Array(text.utf8)
+        case .other: return text.utf8.contains { $0 >= 0x80 } ? nil : Array(text.utf8)
+        case .wide: return nil
+        case .latin1:
+            var bytes: [UInt8] = []
+            for scalar in text.unicodeScalars {
+                if scalar.value < 0x80 || (0xA0..<0x100).contains(scalar.value) {
+                    bytes.append(UInt8(scalar.value))
+                } else if let index = Self.windows1252.firstIndex(where: { $0 == scalar.value }) {
+                    bytes.append(UInt8(0x80 + index))
+                } else {
+                    return nil
+                }
+            }
+            return bytes
         }
     }
 

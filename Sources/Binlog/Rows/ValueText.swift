@@ -146,7 +146,7 @@ extension [UInt8] {
         guard stored.kind == .text, stored.paddingBytes == 0 else { return false }
         switch TextEncoding(collation: stored.collation) {
         case .utf8, .latin1, .unknown: break
-        case .binary, .other: return false
+        case .binary, .other, .wide: return false
         }
         // Safe: the range was checked when the value was read.
         return rows.extracting(stored.range).withUnsafeBytes { bytes in

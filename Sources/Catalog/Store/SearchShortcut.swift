@@ -18,6 +18,22 @@ extension CatalogEntry {
     public func shortcuts(for filter: SearchFilter, leastBytes: UInt64 = 0) -> [SearchShortcut] {
         let plan = BlockFilter(filter, leastBytes: leastBytes, facts.tables)
         let statements = Dictionary(grouping: facts.statements, by: \.block)
+        return shortcuts { index, block in plan.matches(in: block, statements[index] ?? []) }
+    }
+
+    /// The ranges in which none of some tables is named, by rows or in a text; ascending.
+    public func shortcuts(without tables: [TableName]) -> [SearchShortcut] {
+        let numbers = facts.tables.indices.filter { tables.contains(facts.tables[$0]) }
+        let wanted = TableBits(numbers.map { UInt32($0) })
+        return shortcuts { _, block in
+            block.isPlain && !block.hasTexts && block.tables.isDisjoint(with: wanted) ? [] : nil
+        }
+    }
+
+    /// - Parameter matches: what is found in a block; nil where it has to be read.
+    private func shortcuts(
+        _ matches: (_ index: Int, _ block: BlockFacts) -> [SearchMatch]?
+    ) -> [SearchShortcut] {
         var shortcuts: [SearchShortcut] = []
         var isOpen = false
         var reached = ""
@@ -27,7 +43,7 @@ extension CatalogEntry {
             shortcuts[shortcuts.count - 1].reached = GTIDPosition(reached) ?? GTIDPosition()
         }
         for (index, block) in facts.blocks.enumerated() {
-            guard let matches = plan.matches(in: block, statements[index] ?? []) else {
+            guard let matches = matches(index, block) else {
                 close()
                 continue
             }

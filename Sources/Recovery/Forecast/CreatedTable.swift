@@ -212,7 +212,7 @@ private struct CreateTableReader: ~Escapable {
     private mutating func column(until end: Int) {
         guard let name = name(index) else { return }
         var column = TableDefinition.Column(
-            DefinedColumn(name: name, type: word(index + 1), octetLength: nil))
+            DefinedColumn(name: name, type: type(at: index + 1), octetLength: nil))
         var isNullable = true
         var isComputed = false
         var isStored = false
@@ -248,6 +248,15 @@ private struct CreateTableReader: ~Escapable {
         column.isVirtual = isComputed && !isStored
         if isNullable { nullable.insert(name.lowercased()) }
         definition.columns.append(column)
+    }
+
+    /// A type with what stands in parentheses behind it.
+    private func type(at place: Int) -> String {
+        guard place + 1 < tokens.count, tokens[place + 1].lexeme == .leftParenthesis,
+            let end = tokens[(place + 1)...].firstIndex(where: { $0.lexeme == .rightParenthesis })
+        else { return word(place) }
+        let range = tokens[place].range.lowerBound..<tokens[end].range.upperBound
+        return text.extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
     private mutating func inlineKey(_ key: String, _ column: String) {
@@ -286,7 +295,7 @@ private struct CreateTableReader: ~Escapable {
             definition.uniqueParts[place].column = names[column]?.name ?? part.column
             definition.uniqueParts[place].isNullable =
                 part.key != "PRIMARY" && nullable.contains(column)
-            let type = names[column]?.type.uppercased() ?? ""
+            let type = (names[column]?.type.uppercased() ?? "").prefix { $0 != "(" }
             let isLong = type.hasSuffix("TEXT") || type.hasSuffix("BLOB")
             definition.uniqueParts[place].isHash =
                 hashed.contains(part.key) || isLong && !part.isPrefix

@@ -1,8 +1,18 @@
-internal import Recovery
-internal import Server
+public import Recovery
+public import Server
 
 /// A table's definition, from the target's information_schema.
 extension TableDefinition {
+    /// What a server says of a table; nil where it has none of that name.
+    public static func onServer(
+        _ table: TableName, _ connection: borrowing Connection
+    ) throws(ServerError) -> TableDefinition? {
+        let name = TargetSchema.Name(
+            schema: Array((table.schema ?? "").utf8), table: Array(table.table.utf8))
+        let definition = try TableDefinition(of: name, connection)
+        return definition.columns.isEmpty ? nil : definition
+    }
+
     init(of name: TargetSchema.Name, _ connection: borrowing Connection) throws(ServerError) {
         self.init()
         let place = name.condition
