@@ -19,7 +19,7 @@ struct ReadmeTests {
     @Test("every transcript is what a real run prints")
     func transcripts() async throws {
         let transcripts = blocks(try readme(), from: "<!-- transcript -->\n```console\n$ ")
-        #expect(transcripts.count == 3)
+        #expect(transcripts.count == 4)
         for transcript in transcripts {
             let folder = try TestFolder("readme")
             let lines = transcript.components(separatedBy: "\n")
