@@ -1,4 +1,5 @@
 internal import Binlog
+internal import Recovery
 internal import Server
 
 /// Puts row events into BINLOG statements of one session.

@@ -73,7 +73,7 @@ public enum JSONValue: Hashable, Sendable {
     }
 
     /// Writes a string; `text` must be valid UTF-8.
-    static func writeString(_ text: [UInt8], to bytes: inout [UInt8]) {
+    package static func writeString(_ text: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var begin = 0
         if needsLook(text) {

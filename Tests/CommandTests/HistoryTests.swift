@@ -33,7 +33,7 @@ import Testing
             "ch CHAR(10) CHARACTER SET latin1", "vc VARCHAR(300) CHARACTER SET utf8mb4",
             "bn BINARY(6)", "vb VARBINARY(20)", "bl BLOB", "tx TEXT CHARACTER SET utf8mb4",
             "en ENUM('a','ü')", "st SET('x','y','z')", "uu UUID",
-            "co VARCHAR(100) COMPRESSED CHARACTER SET utf8mb4",
+            "co VARCHAR(100) COMPRESSED CHARACTER SET utf8mb4", "ip INET6",
         ]
         try source.run(
             "CREATE DATABASE v",
@@ -44,15 +44,15 @@ import Testing
             (1,-5,200,-300,-70000,-5000000000,18446744073709551615,-1.5,0.1,-2.5e300,b'101',
              1999,'2024-02-29','-10:20:30.5','2024-02-29 10:20:30.125','2024-02-29 10:20:30.5',
              'Größe','日本語 x','ab',x'00FF','zz','it''s','ü','x,z',
-             '123e4567-e89b-12d3-a456-426655440000','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'),
+             '123e4567-e89b-12d3-a456-426655440000','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','2001:db8::1'),
             (2,5,5,300,70000,5000000000,5,12.3,-3.25,0.1,b'111111111111',
              0,'0000-00-00','838:59:59','0000-00-00 00:00:00','1970-01-01 00:00:01',
-             '','',x'610000',x'','','Größe','a','',NULL,''),
+             '','',x'610000',x'','','Größe','a','',NULL,'','::ffff:192.0.2.1'),
             (3,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,
-             NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL),
+             NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL),
             (4,-5,200,1,1,1,1,-1.5,0.1,-2.5e300,b'101',1999,'2024-02-29','10:20:30.5',
              '2024-02-29 10:20:30','2024-02-29 10:20:30.6','Große','日本語 X',x'6162',x'00FF00',
-             'zz','NULL','ü','z','123e4567-e89b-12d3-a456-426655440001','b')
+             'zz','NULL','ü','z','123e4567-e89b-12d3-a456-426655440001','b','::')
             """)
         let connection = try source.connect()
         let wayIn = [
@@ -209,6 +209,68 @@ import Testing
             "history", "s.t", "--where", "id=1", "--json", source.logFolder)
         #expect(try Self.lines(run) == ["insert id=1 v=1"])
         #expect(try Self.reasons(run) == ["prepared"])
+    }
+
+    @Test("what was undone to a savepoint is no change")
+    func savepoints() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=FULL"])
+        try source.run(
+            "CREATE DATABASE s", "CREATE TABLE s.t (id INT PRIMARY KEY, v INT)",
+            "CREATE TABLE s.m (id INT PRIMARY KEY) ENGINE=MyISAM",
+            "BEGIN", "INSERT INTO s.t VALUES (1,1)", "SAVEPOINT A", "INSERT INTO s.m VALUES (1)",
+            "UPDATE s.t SET id=5", "ROLLBACK TO a", "UPDATE s.t SET v=3", "COMMIT",
+            "INSERT INTO s.t VALUES (5,0)", "UPDATE s.t SET v=4 WHERE id=5")
+        let run = try await Lastgood.run(
+            "history", "s.t", "--where", "id=1", "--json", source.logFolder)
+        #expect(try Self.lines(run) == ["insert id=1 v=1", "update v=1>3"])
+        #expect(try Self.reasons(run) == ["rolled-back"])
+    }
+
+    @Test("statements on temporary tables of the name are none on the table")
+    func temporaryTables() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=FULL"])
+        try source.run(
+            "CREATE DATABASE s", "CREATE TABLE s.t (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO s.t VALUES (1,1)", "UPDATE s.t SET id=50",
+            "SET binlog_format=MIXED", "CREATE TEMPORARY TABLE s.t (id INT PRIMARY KEY, v INT)",
+            "INSERT INTO s.t VALUES (9,9)", "TRUNCATE s.t", "RENAME TABLE s.t TO s.u",
+            "DROP TABLE s.u", "SET binlog_format=ROW", "UPDATE s.t SET v=2")
+        let run = try await Lastgood.run(
+            "history", "s.t", "--where", "id=1", "--json", source.logFolder)
+        #expect(
+            try Self.lines(run) == ["insert id=1 v=1", "update id=1>50", "update v=1>2"])
+        #expect(try run.result["complete"] as? Bool == true)
+    }
+
+    @Test("tables that are made anew, and rows that come from elsewhere, make it incomplete")
+    func replacedTables() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=FULL"])
+        try source.run(
+            "CREATE DATABASE s", "USE s",
+            "CREATE TABLE a (id INT PRIMARY KEY, v INT)", "INSERT INTO a VALUES (1,1)",
+            "CREATE OR REPLACE TABLE a (id INT PRIMARY KEY, v INT)",
+            "CREATE TABLE b LIKE a", "INSERT INTO b VALUES (1,1)", "RENAME TABLE b TO c",
+            "CREATE OR REPLACE TABLE c LIKE a", "INSERT INTO c VALUES (1,50)",
+            "CREATE TABLE p (id INT PRIMARY KEY, v INT) PARTITION BY RANGE (id) "
+                + "(PARTITION p0 VALUES LESS THAN (9))",
+            "CREATE TABLE e LIKE a", "INSERT INTO e VALUES (1,1)",
+            "ALTER TABLE p EXCHANGE PARTITION p0 WITH TABLE e",
+            "SET binlog_format=STATEMENT", "CREATE TABLE d SELECT 1 AS id, 5 AS v")
+        func run(_ table: String) async throws -> ProgramOutcome {
+            try await Lastgood.run(
+                "history", "s.\(table)", "--where", "@1=1", "--json", source.logFolder)
+        }
+        #expect(try Self.reasons(try await run("a")) == ["drop"])
+        let renamed = try await run("b")
+        #expect(try Self.lines(renamed).count == 1)
+        #expect(try Self.reasons(renamed) == ["drop"])
+        #expect(try Self.reasons(try await run("e")) == ["alter"])
+        #expect(try Self.reasons(try await run("d")) == ["statement"])
+        try source.run(
+            "SET GLOBAL log_bin_trust_function_creators=1",
+            "CREATE FUNCTION s.f() RETURNS INT BEGIN DELETE FROM s.a; RETURN 1; END",
+            "SET binlog_format=STATEMENT", "DO s.f()")
+        #expect(try Self.reasons(try await run("a")) == ["drop", "statement"])
     }
 
     @Test("conditions that no row can be asked are refused, with what would help")

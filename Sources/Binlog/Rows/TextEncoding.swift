@@ -32,7 +32,7 @@ package enum TextEncoding: Hashable, Sendable {
     }
 
     /// The text that the bytes are; nil where they are none.
-    func text(_ bytes: [UInt8]) -> String? {
+    package func text(_ bytes: [UInt8]) -> String? {
         switch self {
         case .utf8: return String(validating: bytes, as: UTF8.self)
         case .latin1:

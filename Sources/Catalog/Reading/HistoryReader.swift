@@ -103,6 +103,7 @@ public struct HistoryReader: Sendable {
     private mutating func takeOutside(_ event: borrowing Event, _ format: FormatDescription?) {
         switch event.type {
         case .formatDescription:
+            if let format, format.created != 0 { follower.serverRestarted() }
             flavor = format?.flavor ?? .mariadb
             guard !isRelayLog else { return }
             tables = TableMapRegistry(flavor: flavor)
@@ -139,7 +140,8 @@ public struct HistoryReader: Sendable {
         // A statement that was stopped by an error may have changed rows all the same.
         follower.statement(
             query.text, database: query.database,
-            mode: SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0))
+            mode: SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0),
+            threadID: query.threadID)
     }
 
     private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {

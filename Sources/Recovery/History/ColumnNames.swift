@@ -1,10 +1,10 @@
-internal import Binlog
+package import Binlog
 
 /// What the columns of a table map are called, and which of them are the key.
-struct ColumnNames: Sendable {
-    let map: TableMap
+package struct ColumnNames: Sendable {
+    package let map: TableMap
     /// The columns that tell a row from all others; nil where nothing tells it.
-    let key: [Int]?
+    package let key: [Int]?
     /// The names are those of a definition that is not quite the log's table: the ones in front,
     /// as far as the types agree.
     let isGuess: Bool
@@ -13,7 +13,7 @@ struct ColumnNames: Sendable {
 
     /// - Parameter definition: what somebody else says of the table; it counts for what the log
     ///   itself does not tell.
-    init(_ told: TableMap, definition: TableDefinition?) {
+    package init(_ told: TableMap, definition: TableDefinition?) {
         var map = told
         let metadata = told.metadata
         var defined: [TableDefinition.Column] = []
@@ -58,7 +58,16 @@ struct ColumnNames: Sendable {
     var all: [String] { map.columns.indices.map { self[$0] } }
 
     /// `@3` where no name is known.
-    subscript(column: Int) -> String { names[column] ?? "@\(column + 1)" }
+    package subscript(column: Int) -> String { names[column] ?? "@\(column + 1)" }
+
+    /// How texts of a column are stored, as far as the log tells.
+    func encoding(of column: Int) -> TextEncoding {
+        let collations = map.metadata.collations
+        guard collations.indices.contains(column), let collation = collations[column] else {
+            return .unknown
+        }
+        return TextEncoding(collation: collation)
+    }
 
     func index(of column: ColumnCondition.Column) -> Int? {
         switch column {

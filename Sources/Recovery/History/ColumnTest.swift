@@ -202,15 +202,24 @@ private struct ColumnTestReader {
             if isBinary != true { candidates.append(candidate.padded(with: 0x20)) }
             if isBinary != false { candidates.append(candidate.padded(with: 0)) }
         }
-        // A UUID is stored like a BINARY(16); a log tells no difference.
-        if column.maximumBytes == 16, isBinary != false, case .text(let text) = condition.wanted,
-            text.utf8.count == 36,
-            let bytes = ColumnCondition.bytes(
-                hexadecimal: text.utf8.filter { $0 != UInt8(ascii: "-") }), bytes.count == 16
+        let most = column.maximumBytes ?? .max
+        candidates.removeAll { $0.bytes.count > most }
+        // UUID, INET4 and INET6 are stored like BINARY; a log tells no difference.
+        if isBinary != false, case .text(let text) = condition.wanted,
+            let bytes = Self.special(text[...]), bytes.count == most
         {
             candidates.append(ColumnTest.Candidate(bytes: bytes, isGuess: true).padded(with: 0))
         }
         return candidates.isEmpty ? .never : .stored(candidates)
+    }
+
+    /// What the text is as a UUID or an address.
+    private static func special(_ text: Substring) -> [UInt8]? {
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+        if digits.count == 32, let bytes = ColumnCondition.bytes(hexadecimal: digits) {
+            return bytes
+        }
+        return NetworkAddress.four(text) ?? NetworkAddress.six(text)
     }
 
     private static func candidates(

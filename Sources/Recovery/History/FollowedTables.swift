@@ -37,15 +37,13 @@ struct FollowedTables: Hashable, Sendable {
     }
 
     mutating func created(_ table: TableName, mayExist: Bool, replaces: Bool) {
-        guard var life = lives[table] else { return }
+        guard let life = lives[table] else { return }
         if life.standing == .exists, mayExist { return }
-        if life.standing == .exists || replaces && life.standing == .untold {
-            newestIncarnation += 1
-            life.incarnation = newestIncarnation
-            life.rows = []
+        // The drop of a table that is made again may stand in a log that is not here.
+        if life.standing == .exists || replaces { dropped(table) }
+        if lives[table] != nil, lives[table]?.standing != .untold || !mayExist {
+            lives[table]?.standing = .exists
         }
-        if life.standing != .untold || !mayExist { life.standing = .exists }
-        lives[table] = life
     }
 
     mutating func dropped(_ table: TableName) {

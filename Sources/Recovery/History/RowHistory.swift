@@ -94,6 +94,8 @@ public enum ColumnMisfit: Hashable, Sendable {
     case noColumn(String, of: [String])
     /// The value is none that a column of this type can hold.
     case noValue(String, type: String)
+    /// The text cannot be put into the column's character set here.
+    case noEncoding(String)
 }
 
 /// One change of the row.
@@ -155,7 +157,7 @@ public struct UnresolvedEvent: Hashable, Sendable {
 
     /// Why it cannot be resolved.
     public enum Reason: String, Sendable {
-        /// Logged as a text: its rows are not told.
+        /// Logged as a text that names the table, or runs a routine: its rows are not told.
         case statement
         case loadData = "load-data"
         case truncate

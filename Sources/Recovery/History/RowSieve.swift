@@ -72,6 +72,11 @@ struct RowSieve: Sendable {
             }
             let test = ColumnTest(condition, column: column, of: names.map)
             if case .never = test.form {
+                if case .text(let text) = condition.wanted,
+                    names.encoding(of: column).bytes(text) == nil
+                {
+                    return .noEncoding(condition.description)
+                }
                 return .noValue(
                     condition.description, type: "\(names.map.columns[column].type)")
             }

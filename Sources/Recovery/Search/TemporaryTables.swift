@@ -1,8 +1,8 @@
 /// Which temporary tables exist, per server and thread, as far as statements in a log tell.
 ///
 /// They hide real tables of the same name, and statements on them lose nothing.
-struct TemporaryTables {
-    private struct Key: Hashable {
+struct TemporaryTables: Hashable, Sendable {
+    private struct Key: Hashable, Sendable {
         var serverID: UInt32
         var threadID: UInt32
         var schema: String

@@ -1,13 +1,9 @@
 import ArgumentParser
-import Backup
 import Binlog
 import BinlogFiles
 import Catalog
 import Recovery
-import Replay
 import Report
-import Server
-import SystemPackage
 
 /// `lastgood history`: the life of one row.
 struct HistoryCommand: AnsweringCommand {
@@ -44,21 +40,7 @@ struct HistoryCommand: AnsweringCommand {
 
     @OptionGroup var logs: LogArguments
 
-    @Option(
-        help: ArgumentHelp(
-            "A dump that tells the table's columns, where the log does not.", valueName: "file"))
-    var schema: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A server that tells the table's columns, where the log does not.", valueName: "url"))
-    var server: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "An option file with account, password and TLS settings for --server.",
-            valueName: "file"))
-    var defaultsFile: String?
+    @OptionGroup var definitions: DefinitionOptions
 
     @Option(help: ArgumentHelp("How many changes to show.", valueName: "n"))
     var limit = 10_000
@@ -66,15 +48,6 @@ struct HistoryCommand: AnsweringCommand {
     @OptionGroup var zone: TimeZoneOption
     @OptionGroup var catalog: CatalogOptions
     @OptionGroup var common: CommonOptions
-
-    func validate() throws {
-        guard schema == nil || server == nil else {
-            throw ValidationError("give --schema or --server, not both")
-        }
-        guard defaultsFile == nil || server != nil else {
-            throw ValidationError("--defaults-file is for --server")
-        }
-    }
 
     func answer(_ console: Console) async throws -> Answer {
         guard limit > 0 else { throw Failure.usage("--limit must be at least 1") }
@@ -128,19 +101,11 @@ struct HistoryCommand: AnsweringCommand {
     private func definition(
         of table: TableName, _ console: Console
     ) throws -> TableDefinition? {
-        if let schema {
-            let created = try DumpFile(path: schema).definitions(of: table.schema)
-            let found = created.last { $0.name == table }
-            guard let found else {
-                throw Failure(
-                    "not-found", "the dump does not make the table \(table)", file: schema)
-            }
-            return found.definition
+        let found = try definitions.read([table], console)[table]
+        if found == nil, let schema = definitions.schema {
+            throw Failure("not-found", "the dump does not make the table \(table)", file: schema)
         }
-        guard let server else { return nil }
-        let connection = try TargetAccess.login(
-            ServerAddress(url: server), defaultsFile: defaultsFile, console)
-        guard let found = try TableDefinition.onServer(table, connection) else {
+        if found == nil, definitions.server != nil {
             throw Failure("not-found", "the server has no table \(table)")
         }
         return found
@@ -167,6 +132,10 @@ struct HistoryCommand: AnsweringCommand {
                 "\(condition) can be no value of this column, a \(type)",
                 hint: "0x… gives the bytes; labels of ENUM and SET count where the log tells them, "
                     + "else their numbers")
+        case .noEncoding(let condition):
+            throw .usage(
+                "\(condition) cannot be put into the column's character set here",
+                hint: "give the value's bytes, as 0x…")
         case nil: return
         }
     }

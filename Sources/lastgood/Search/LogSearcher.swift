@@ -36,7 +36,6 @@ struct MatchFinder: LogConsumer {
     var failures: [BinlogError] { events.failures }
     var isFileUnreadable: Bool { events.isFileUnreadable }
     var isIndependent: Bool { events.isIndependent }
-    var version: Int { 0 }
     var successor: Self { Self(filter, emptyCollector) }
 
     mutating func enter(_ fileName: String, isRelayLog: Bool) {

@@ -6,6 +6,10 @@ import SystemPackage
 
 /// What a walk over logs feeds with their consumer.
 protocol LogConsumer: Sendable {
+    /// Whether ranges of a file may be read before what stands in front of them.
+    static var readsAhead: Bool { get }
+    /// It wants nothing more.
+    var isDone: Bool { get }
     /// What could not be read.
     var failures: [BinlogError] { get }
     /// The rest of the file cannot be read.
@@ -31,6 +35,16 @@ protocol LogConsumer: Sendable {
     mutating func take(_ shortcut: SearchShortcut)
     /// The logs are over.
     mutating func finish()
+}
+
+extension LogConsumer {
+    static var readsAhead: Bool { true }
+    var isDone: Bool { false }
+    var isIndependent: Bool { true }
+    var version: Int { 0 }
+
+    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] { [] }
+    mutating func take(_ shortcut: SearchShortcut) {}
 }
 
 /// Walks over a chain of logs with all processors, and goes on behind damage where it can.
@@ -152,6 +166,7 @@ struct LogWalk<Consumer: LogConsumer> {
             }
             consumer.take(&chain)
             progress.update(doneBytes &+ chain.nextOffset)
+            if consumer.isDone { return .end }
             if consumer.isFileUnreadable { return .unreadable }
             if consumer.version != aheadVersion, !chain.isInsideTransaction {
                 planAhead(from: chain.nextOffset)
@@ -173,6 +188,7 @@ struct LogWalk<Consumer: LogConsumer> {
     private mutating func planAhead(from offset: UInt64) {
         forgetAhead()
         aheadVersion = consumer.version
+        guard Consumer.readsAhead else { return }
         let file = logs.files[currentFile]
         defer { nextCut = ahead.first?.range.lowerBound ?? .max }
         restarts += 1

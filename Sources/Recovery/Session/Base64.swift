@@ -1,5 +1,5 @@
-/// Base64 as BINLOG statements hold it, appended to a buffer that is used again and again.
-enum Base64 {
+/// Base64 as BINLOG statements and JSON hold it, appended to a buffer that is used again and again.
+package enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
@@ -8,9 +8,9 @@ enum Base64 {
         UInt16(alphabet[value >> 6]) | UInt16(alphabet[value & 63]) << 8
     }
 
-    static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+    package static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
-    static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+    package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         let begin = text.count
         let wholeBytes = bytes.count / 3 * 3
         text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: encodedCount(bytes.count)))
