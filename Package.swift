@@ -64,11 +64,12 @@ let package = Package(
         library("Replay", ["Recovery", "Server", "BinlogFiles", "Binlog", system]),
         library("Backup", ["Recovery", "Server", "CZlib", "CZstd", subprocess, system]),
         library("Report", ["Recovery", "Binlog"]),
+        library("Export", ["Report", "Recovery", "BinlogFiles", "Binlog", "CZstd", system]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
-                "Report", "Backup", "Replay", "Catalog", "Server", "Recovery", "BinlogFiles",
-                "Binlog",
+                "Export", "Report", "Backup", "Replay", "Catalog", "Server", "Recovery",
+                "BinlogFiles", "Binlog",
                 arguments, system,
             ],
             swiftSettings: settings),

@@ -232,13 +232,3 @@ import Testing
         _ = try await expectSame([path], [], catalog: catalog)
     }
 }
-
-extension RecordedCase {
-    /// The options that open its logs.
-    fileprivate func keyArguments() throws -> [String] {
-        guard let keys = try option("file-key-management-filename") else { return [] }
-        let password = try option("file-key-management-filekey")?.dropFirst("FILE:".count)
-        return ["--encryption-key-file", keys]
-            + (password.map { ["--encryption-key-file-password-file", String($0)] } ?? [])
-    }
-}

@@ -69,6 +69,14 @@ public struct RecordedCase: Sendable, CustomStringConvertible {
         return logs
     }
 
+    /// The options that have a program open its logs.
+    public func keyArguments() throws -> [String] {
+        guard let keys = try option("file-key-management-filename") else { return [] }
+        let password = try option("file-key-management-filekey")?.dropFirst("FILE:".count)
+        return ["--encryption-key-file", keys]
+            + (password.map { ["--encryption-key-file-password-file", String($0)] } ?? [])
+    }
+
     /// The lines of one of its files.
     public func lines(_ file: String) throws -> [String] {
         try String(decoding: Data(contentsOf: URL(filePath: "\(folder)/\(file)")), as: UTF8.self)

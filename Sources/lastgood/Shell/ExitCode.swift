@@ -29,7 +29,7 @@ struct ExitCode: RawRepresentable, Hashable, Sendable {
         "unknown-event": .damaged, "unsupported-event": .damaged, "incident": .damaged,
         "missing-table-map": .damaged, "missing-xa": .damaged,
         "missing-key": .damaged, "wrong-key": .damaged,
-        "unsupported-backup": .damaged,
+        "unsupported-backup": .damaged, "statement-not-exported": .damaged,
         "chain-gap": .chainGap, "position-mismatch": .chainGap,
         "access-denied": .targetUnfit, "connection-lost": .targetUnfit,
         "time-zone-tables-missing": .targetUnfit,

@@ -1,0 +1,6 @@
+/// Why an export cannot be written.
+public struct ExportError: Error, Hashable, Sendable {
+    /// Lower case, no full stop.
+    public var message: String
+    public var path: String
+}
