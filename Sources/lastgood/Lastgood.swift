@@ -21,6 +21,7 @@ struct Lastgood: AsyncParsableCommand {
         version: lastgoodVersion,
         subcommands: [
             InspectCommand.self, IndexCommand.self, SearchCommand.self, TimelineCommand.self,
+            LocateCommand.self,
             ShowCommand.self, HistoryCommand.self, ExportCommand.self,
             PlanCommand.self,
             RecoverCommand.self, ReplayCommand.self,

@@ -9,6 +9,10 @@ public struct SearchShortcut: Sendable {
     public var matches: [SearchMatch]
     /// What the file has come to at the range's end.
     public var reached: GTIDPosition
+    /// How many transactions are in it.
+    public var transactions: UInt64 = 0
+    /// The largest of their commit stamps, in seconds since 1970.
+    public var newestCommit: UInt32 = 0
 }
 
 extension CatalogEntry {
@@ -27,6 +31,21 @@ extension CatalogEntry {
         let wanted = TableBits(numbers.map { UInt32($0) })
         return shortcuts { _, block in
             block.isPlain && !block.hasTexts && block.tables.isDisjoint(with: wanted) ? [] : nil
+        }
+    }
+
+    /// The ranges that finding a stop point can pass over; ascending.
+    ///
+    /// The transaction before the stop point is always read, and so is the file's last block.
+    ///
+    /// - Parameter isDecided: it has been found; what is left is what comes late.
+    public func shortcuts(to stop: StopRequest, isDecided: Bool) -> [SearchShortcut] {
+        let last = facts.blocks.count - 1
+        return shortcuts { index, block in
+            guard block.isPlain, index < last else { return nil }
+            if isDecided { return block.isBehind(stop) ? [] : nil }
+            let isFar = block.isBefore(stop) && facts.blocks[index + 1].isBefore(stop)
+            return isFar ? [] : nil
         }
     }
 
@@ -57,6 +76,10 @@ extension CatalogEntry {
                 shortcuts.append(
                     SearchShortcut(range: block.range, matches: matches, reached: GTIDPosition()))
             }
+            let last = shortcuts.count - 1
+            shortcuts[last].transactions += block.transactions
+            shortcuts[last].newestCommit = max(
+                shortcuts[last].newestCommit, block.commits.range?.upperBound ?? 0)
             reached = block.reached
         }
         close()
@@ -137,5 +160,26 @@ struct BlockFilter {
         // Without a match at the usual threshold there is none at a higher one.
         return filter.minRows < SearchFilter().minRows
             && (block.hasTexts || block.largestChangeRows >= filter.minRows)
+    }
+}
+
+extension BlockFacts {
+    /// Whether none of its transactions can decide a stop point.
+    fileprivate func isBefore(_ stop: StopRequest) -> Bool {
+        switch stop {
+        case .until(let time):
+            let newest = Int64(commits.range?.upperBound ?? .max)
+            return newest + Int64(longestSeconds) < time.seconds
+        case .before(.gtid(let gtid)), .after(.gtid(let gtid)): return !mayContain(gtid)
+        case .before, .after, .end: return false
+        }
+    }
+
+    /// Whether nothing in it is late for a time that is the stop point.
+    fileprivate func isBehind(_ stop: StopRequest) -> Bool {
+        guard case .until(let time) = stop, let oldest = commits.range?.lowerBound else {
+            return false
+        }
+        return Int64(oldest) >= time.secondBehind
     }
 }

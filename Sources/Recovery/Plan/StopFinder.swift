@@ -63,6 +63,15 @@ public struct StopFinder: Sendable {
         return isDecided ? .leftOut : .replayed
     }
 
+    /// The next transaction says whether the cut's stamp is a clock's fault.
+    public var awaitsNext: Bool { spikeStamp != nil }
+
+    /// Takes transactions that are known to be none that matter: before the stop point is decided,
+    /// or behind it and not late.
+    public mutating func pass(newestStamp: UInt32, count: Int) {
+        if isDecided { late.pass(newestStamp, count: count) }
+    }
+
     private mutating func takeTime(_ run: TransactionRun, until time: StopTime) -> Bool {
         if isDecided {
             guard spikeStamp == nil, Int64(run.stamps.lowerBound) >= time.secondBehind else {

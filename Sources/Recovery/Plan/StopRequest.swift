@@ -38,7 +38,7 @@ public struct StopTime: Hashable, Sendable {
     }
 
     /// Transactions stamped with this second or a later one committed behind it for sure.
-    var secondBehind: Int64 { microseconds > 0 ? seconds + 1 : seconds }
+    public var secondBehind: Int64 { microseconds > 0 ? seconds + 1 : seconds }
 }
 
 /// How a user names a transaction.

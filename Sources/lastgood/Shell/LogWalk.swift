@@ -188,11 +188,10 @@ struct LogWalk<Consumer: LogConsumer> {
     private mutating func planAhead(from offset: UInt64) {
         forgetAhead()
         aheadVersion = consumer.version
-        guard Consumer.readsAhead else { return }
         let file = logs.files[currentFile]
         defer { nextCut = ahead.first?.range.lowerBound ?? .max }
         restarts += 1
-        let isWorthwhile = restarts <= Self.mostRestarts
+        let isWorthwhile = Consumer.readsAhead && restarts <= Self.mostRestarts
         guard let entry = catalog.entries[currentFile], fromOffset == nil else {
             guard isWorthwhile else { return }
             for range in SegmentPlan(file).ranges where range.lowerBound >= offset {

@@ -1,0 +1,84 @@
+import Foundation
+import Server
+import TestSupport
+import Testing
+
+/// Where a time is in the logs, compared with stamps that the test gave or mariadb-binlog prints.
+@Suite("locate") struct LocateTests {
+    private static func id(_ run: ProgramOutcome, _ side: String) throws -> String? {
+        let summary = try run.result[side] as? [String: Any]
+        return summary?["gtid"] as? String
+    }
+
+    @Test("a time's cut is before the first GTID that mariadb-binlog stamps so or later")
+    func shop() async throws {
+        let printed = try await Lastgood.shell(
+            """
+            TZ=UTC mariadb-binlog --no-defaults --base64-output=decode-rows \
+            \(Shop.logs)/shop-bin.0* |
+            sed -nE 's/^#([0-9]{2})([0-9]{2})([0-9]{2}) +([0-9:]+) server id.*GTID ([0-9-]+).*$/\
+            20\\1-\\2-\\3T0\\4Z \\5/p'
+            """)
+        let stamps = printed.output.split(separator: "\n").map { line in
+            line.trimmingCharacters(in: .whitespaces).split(separator: " ").map { String($0) }
+        }
+        #expect(stamps.count > 600)
+        for time in Set(stamps.map { $0[0] }).sorted() {
+            let cut = try #require(stamps.firstIndex { $0[0] >= time })
+            let run = try await Lastgood.run("locate", time, "--json", Shop.logs)
+            #expect(run.exitCode == 0)
+            #expect(try Self.id(run, "after") == stamps[cut][1])
+            #expect(try Self.id(run, "before") == (cut > 0 ? stamps[cut - 1][1] : nil))
+            let late = stamps[cut...].filter { $0[0] < time }.count
+            #expect(try run.result["lateTotal"] as? Int == late)
+        }
+        let byGTID = try await Lastgood.run("locate", stamps[9][1], "--json", Shop.logs)
+        #expect(try Self.id(byGTID, "before") == stamps[8][1])
+        let never = try await Lastgood.run("locate", "2027-01-01T00:00:00Z", "--json", Shop.logs)
+        #expect(never.exitCode == 1)
+        #expect(try Self.id(never, "before") == stamps.last?[1])
+    }
+
+    @Test("a catalog changes nothing, with late stamps and a clock that jumps")
+    func catalog() async throws {
+        let source = try await SourceServer()
+        let connection = try source.connect()
+        let begin = 1_700_000_000
+        try connection.execute("SET timestamp=\(begin)")
+        try connection.execute("CREATE DATABASE s")
+        try connection.execute("CREATE TABLE s.t (id INT PRIMARY KEY, b LONGBLOB)")
+        var stamps = [begin, begin]
+        for index in 0..<300 {
+            // Every 50th is late, and one is far ahead of its time.
+            let offset = index == 200 ? 5000 : index % 50 == 49 ? -30 : 0
+            stamps.append(begin + 10 + 10 * index + offset)
+            try connection.execute("SET timestamp=\(begin + 10 + 10 * index + offset)")
+            try connection.execute("INSERT INTO s.t VALUES (\(index),REPEAT('x',60000))")
+            if index == 100 || index == 101 { try connection.execute("FLUSH BINARY LOGS") }
+        }
+        let catalog = source.folder.path + "/catalog.sqlite"
+        let index = try await Lastgood.run("index", "--catalog", catalog, source.logFolder)
+        #expect(index.exitCode == 0)
+        let format = ISO8601DateFormatter()
+        for offset in [0, 5, 10, 470, 480, 500, 1005, 1010, 1020, 2005, 2015, 3005, 4000, 9000] {
+            let time = format.string(
+                from: Date(timeIntervalSince1970: Double(begin + offset)))
+            let command = ["locate", time, "--json", source.logFolder]
+            let plain = try await Lastgood.run(command + ["--no-catalog"])
+            let quick = try await Lastgood.run(command + ["--catalog", catalog])
+            #expect(plain.output == quick.output)
+            #expect(plain.exitCode == quick.exitCode)
+            let cut = stamps.firstIndex { $0 >= begin + offset }
+            #expect(try Self.id(plain, "after") == cut.map { "0-1-\($0 + 1)" })
+            let late = cut.map { stamps[$0...].filter { $0 < begin + offset }.count } ?? 0
+            #expect(try plain.result["lateTotal"] as? Int == late)
+        }
+        for gtid in ["0-1-1", "0-1-150", "0-1-302", "0-1-303"] {
+            let command = ["locate", gtid, "--json", source.logFolder]
+            let plain = try await Lastgood.run(command + ["--no-catalog"])
+            let quick = try await Lastgood.run(command + ["--catalog", catalog])
+            #expect(plain.output == quick.output)
+            #expect(plain.exitCode == (gtid == "0-1-303" ? 1 : 0))
+        }
+    }
+}
