@@ -36,14 +36,18 @@ public struct Planner {
     private let matches: TextMatcher?
     private let typedTables: [TableName]
     private let allowsDamagedTail: Bool
+    private let passable: [Int: [UInt64: PassableRange]]
     private let onProgress: (UInt64) -> Void
 
     /// - Parameter typedTables: what the statement that `matches` looks for changes, as it was
     ///   typed.
     /// - Parameter allowsDamagedTail: the logs end before a torn tail of the last file.
+    /// - Parameter passable: what behind the stop point need not be read, by the files' places in
+    ///   the chain and by begin.
     public init(
         _ logs: LogSet, start: StartRequest, stop: StopRequest, matches: TextMatcher?,
         typedTables: [TableName] = [], allowsDamagedTail: Bool = false,
+        passable: [Int: [UInt64: PassableRange]] = [:],
         onProgress: @escaping (UInt64) -> Void = { _ in }
     ) {
         self.logs = logs
@@ -52,6 +56,7 @@ public struct Planner {
         self.matches = matches
         self.typedTables = typedTables
         self.allowsDamagedTail = allowsDamagedTail
+        self.passable = passable
         self.onProgress = onProgress
     }
 
@@ -145,6 +150,7 @@ public struct Planner {
                     if contained.contains(facts.transaction.gtid) { continue }
                     builder.take(facts)
                 }
+                if builder.isDecided, stretches.isEmpty, pass(&chain, &builder, &bytes) { continue }
                 while !builder.isFinal,
                     try readStretch(&stretches, &chain, limits, into: &builder, &bytes)
                 {}
@@ -157,13 +163,32 @@ public struct Planner {
         return nil
     }
 
+    /// Passes over what is known of the file behind the chain's place; false where nothing is.
+    private func pass(
+        _ chain: inout ChainReader, _ builder: inout PlanBuilder, _ bytes: inout UInt64
+    ) -> Bool {
+        guard let known = passable[chain.fileIndex], !chain.isInsideTransaction else {
+            return false
+        }
+        var hasPassed = false
+        while let next = known[chain.nextOffset], builder.pass(next) {
+            chain.skip(to: next.range.upperBound, reached: next.reached)
+            bytes += UInt64(next.range.count)
+            onProgress(bytes)
+            hasPassed = true
+        }
+        return hasPassed
+    }
+
     /// Has the stretch read that begins where the chain stands, or takes the oldest of those under
     /// way; false where there is neither.
     private func readStretch(
         _ stretches: inout StretchFeed<TransactionRun?>, _ chain: inout ChainReader,
         _ limits: StretchScout.Limits, into builder: inout PlanBuilder, _ bytes: inout UInt64
     ) throws(BinlogError) -> Bool {
-        if !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
+        // Where ranges may be passed over, their begins are not to be read past.
+        let beginsOne = !builder.isDecided || passable[chain.fileIndex] == nil
+        if beginsOne, !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
             let (file, stop, matches) = (chain.file.name, stop, matches)
             stretches.add(stretch, &chain) { () throws(BinlogError) in
                 do throws(BinlogError) {

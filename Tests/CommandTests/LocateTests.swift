@@ -47,6 +47,11 @@ import Testing
         try connection.execute("SET timestamp=\(begin)")
         try connection.execute("CREATE DATABASE s")
         try connection.execute("CREATE TABLE s.t (id INT PRIMARY KEY, b LONGBLOB)")
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --master-data=2 "
+                + "--single-transaction --databases s > \(dump)")
+        #expect(dumped.exitCode == 0, "\(dumped.errorText)")
         var stamps = [begin, begin]
         for index in 0..<300 {
             // Every 50th is late, and one is far ahead of its time.
@@ -68,8 +73,19 @@ import Testing
             let quick = try await Lastgood.run(command + ["--catalog", catalog])
             #expect(plain.output == quick.output)
             #expect(plain.exitCode == quick.exitCode)
+            let plan = [
+                "plan", "--backup", dump, "--binlogs", source.logFolder, "--until", time, "--json",
+            ]
+            let wholePlan = try await Lastgood.run(plan + ["--no-catalog"])
+            let quickPlan = try await Lastgood.run(plan + ["--catalog", catalog])
+            #expect(wholePlan.output == quickPlan.output)
+            #expect(wholePlan.exitCode == quickPlan.exitCode)
             let cut = stamps.firstIndex { $0 >= begin + offset }
             #expect(try Self.id(plain, "after") == cut.map { "0-1-\($0 + 1)" })
+            if let cut, cut >= 2 {
+                let stop = try wholePlan.result["stop"] as? [String: Any]
+                #expect(try plain.result["cut"] as? String == stop?["id"] as? String)
+            }
             let late = cut.map { stamps[$0...].filter { $0 < begin + offset }.count } ?? 0
             #expect(try plain.result["lateTotal"] as? Int == late)
         }

@@ -49,6 +49,18 @@ extension CatalogEntry {
         }
     }
 
+    /// The blocks in which nothing is late for a time that is the stop point, by their begins.
+    public func blocks(behind stop: StopRequest) -> [UInt64: PassableRange] {
+        var ranges: [UInt64: PassableRange] = [:]
+        for block in facts.blocks.dropLast() where block.isPlain && block.isBehind(stop) {
+            ranges[block.range.lowerBound] = PassableRange(
+                range: block.range, transactions: Int(clamping: block.transactions),
+                newestCommit: block.commits.range?.upperBound ?? 0,
+                reached: GTIDPosition(block.reached) ?? GTIDPosition())
+        }
+        return ranges
+    }
+
     /// - Parameter matches: what is found in a block; nil where it has to be read.
     private func shortcuts(
         _ matches: (_ index: Int, _ block: BlockFacts) -> [SearchMatch]?

@@ -150,6 +150,14 @@ public struct PlanBuilder: Sendable {
         return true
     }
 
+    /// Passes over transactions behind the stop point of which none is late; false, and nothing is
+    /// taken, where the next one may still matter.
+    public mutating func pass(_ range: PassableRange) -> Bool {
+        guard stopped, finder.isDecided, !finder.awaitsNext else { return false }
+        finder.pass(newestStamp: range.newestCommit, count: range.transactions)
+        return true
+    }
+
     private mutating func takeXA(_ facts: TransactionFacts) {
         guard let xaID = facts.transaction.xaID else { return }
         switch facts.transaction.ending {

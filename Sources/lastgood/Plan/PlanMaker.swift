@@ -1,6 +1,7 @@
 import Backup
 import Binlog
 import BinlogFiles
+import Catalog
 import Recovery
 import Replay
 
@@ -39,6 +40,7 @@ struct PlanMaker {
             logs, start: start, stop: request, matches: pattern.map(Self.matcher),
             typedTables: pattern?.tables ?? [],
             allowsDamagedTail: range.allow.contains("damaged-tail"),
+            passable: passable(logs, request),
             onProgress: { box.progress.update($0) })
         let outcome = try planner.outcome()
         progress = box.progress
@@ -54,6 +56,15 @@ struct PlanMaker {
                 logs: logs, backup: backup, backupPosition: position, plan: plan,
                 contained: contained)
         }
+    }
+
+    /// What a catalog knows of the logs behind a time.
+    private func passable(
+        _ logs: LogSet, _ request: StopRequest
+    ) -> [Int: [UInt64: PassableRange]] {
+        guard case .until = request else { return [:] }
+        return range.catalog.view(of: logs, console).entries
+            .mapValues { $0.blocks(behind: request) }.filter { !$0.value.isEmpty }
     }
 
     private static func tellsMicroseconds(_ logs: LogSet) -> Bool {

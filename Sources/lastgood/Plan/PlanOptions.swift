@@ -93,6 +93,7 @@ struct RangeOptions: ParsableArguments {
         help: ArgumentHelp("Go on in spite of the warning of that code.", valueName: "code"))
     var allow: [String] = []
 
+    @OptionGroup var catalog: CatalogOptions
     @OptionGroup var later: LaterOptions
 
     /// The start the user names; nil where he leaves it to the backup.

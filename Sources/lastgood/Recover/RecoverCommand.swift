@@ -28,13 +28,12 @@ struct RecoverCommand: AnsweringCommand {
 
     @OptionGroup var range: RangeOptions
     @OptionGroup var target: TargetOptions
-    @OptionGroup var catalog: CatalogOptions
     @OptionGroup var common: CommonOptions
 
     func answer(_ console: Console) async throws -> Answer {
         var range = range
         if !range.stop.isGiven, console.canAsk {
-            range.stop.before = try await StopChooser(catalog: catalog, console: console)
+            range.stop.before = try await StopChooser(catalog: range.catalog, console: console)
                 .choose(range.logs.find(), paths: range.logs.binlogs)
         }
         let starter = RecoveryStarter(
