@@ -22,7 +22,7 @@ enum DuckDBViews {
             """
         let versions = Dictionary(grouping: tables, by: \.name)
         // Names that differ in case alone are one to DuckDB.
-        var used: Set<String> = []
+        var used: Set<String> = ["\"lastgood\".\"ddl\""]
         for first in tables where first.version == 1 {
             var name = viewName(first.name)
             var number = 2
@@ -33,7 +33,7 @@ enum DuckDBViews {
             }
             let forms = versions[first.name] ?? []
             let folder = ExportFiles.folder(first)
-            text += "\nCREATE SCHEMA IF NOT EXISTS \(quoted(first.name.schema ?? ""));\n"
+            text += "\nCREATE SCHEMA IF NOT EXISTS \(quoted(schema(first.name)));\n"
             text += "CREATE OR REPLACE VIEW \(name) AS\n"
             text += forms.map { select($0) }.joined(separator: "\nUNION ALL BY NAME\n") + ";\n"
             text += "-- COPY (FROM \(comment(name))) TO '\(folder).parquet' (FORMAT parquet);\n"
@@ -111,7 +111,14 @@ enum DuckDBViews {
     }
 
     private static func viewName(_ table: TableName) -> String {
-        quoted(table.schema ?? "") + "." + quoted(table.table)
+        quoted(schema(table)) + "." + quoted(table.table)
+    }
+
+    /// A schema's name in DuckDB, which has some of its own.
+    private static func schema(_ table: TableName) -> String {
+        let name = table.schema ?? ""
+        let own = ["temp", "system", "memory", "pg_catalog", "information_schema", ""]
+        return own.contains(name.lowercased()) ? name + "_" : name
     }
 
     private static func quoted(_ name: String) -> String {

@@ -65,7 +65,7 @@ struct ExportOutput: Sendable {
     private static var reason: String { String(cString: strerror(errno)) }
 
     private func fullPath(_ path: String) -> String {
-        guard case .folder(let folder) = destination else { return path }
+        guard case .folder(let folder) = destination else { return "stdout" }
         return folder + Self.unfinishedSuffix + "/" + path
     }
 

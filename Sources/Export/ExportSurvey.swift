@@ -14,6 +14,8 @@ public struct ExportSurvey: Sendable {
     /// Parts of transactions that were undone by ROLLBACK TO.
     private var undone: [BinlogPosition: [Range<UInt64>]] = [:]
     private var marks: [(name: String, offset: UInt64)] = []
+    /// XA transactions that were committed here and prepared before.
+    private(set) var unprepared: [BinlogError] = []
     private var decisions: [Decision] = []
     private var prepared: [XAID: BinlogPosition] = [:]
     private var open: BinlogPosition?
@@ -33,7 +35,7 @@ public struct ExportSurvey: Sendable {
 
     private enum Decision: Sendable {
         case prepared(XAID, BinlogPosition)
-        case committed(XAID, milliseconds: UInt64)
+        case committed(XAID, milliseconds: UInt64, BinlogPosition)
         case rolledBack(XAID)
     }
 
@@ -73,9 +75,17 @@ public struct ExportSurvey: Sendable {
             case .prepared(let xid, let id):
                 prepared[xid] = id
                 fates[id] = .undecided
-            case .committed(let xid, let milliseconds):
+            case .committed(let xid, let milliseconds, let place):
                 if let id = prepared.removeValue(forKey: xid) {
                     fates[id] = .committedLater(milliseconds)
+                } else {
+                    unprepared.append(
+                        BinlogError(
+                            .missingXA,
+                            "an XA COMMIT stands here whose XA PREPARE is before these logs: what "
+                                + "it changed is not exported",
+                            hint: "give the logs before it too", file: place.file,
+                            offset: place.offset))
                 }
             case .rolledBack(let xid):
                 if let id = prepared.removeValue(forKey: xid) { fates[id] = .rolledBack }
@@ -152,7 +162,7 @@ public struct ExportSurvey: Sendable {
         case (.rollback, _): fates[id] = .rolledBack
         case (.xaPrepare, let xid?): decisions.append(.prepared(xid, id))
         case (.xaCommit, let xid?):
-            decisions.append(.committed(xid, milliseconds: transaction.commitMilliseconds))
+            decisions.append(.committed(xid, milliseconds: transaction.commitMilliseconds, id))
         case (.xaRollback, let xid?): decisions.append(.rolledBack(xid))
         default: break
         }

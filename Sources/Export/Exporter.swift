@@ -81,6 +81,7 @@ public struct Exporter: Sendable {
         writer = ChangeWriter(version: request.version)
         summary.rolledBack = survey.count(.rolledBack) + survey.partlyUndone
         summary.undecided = survey.count(.undecided)
+        failures += survey.unprepared
     }
 
     /// Another file begins, or the same again behind damage.
@@ -236,7 +237,9 @@ public struct Exporter: Sendable {
     private mutating func makeTarget(_ map: TableMap) -> Int? {
         let name = TableName(schema: map.schema, table: map.table)
         guard wants(name) else { return nil }
-        let names = ColumnNames(map, definition: request.definitions[name])
+        var names = ColumnNames(map, definition: request.definitions[name])
+        // A name that may be another column's is worse than none.
+        if names.isGuess { names = ColumnNames(map, definition: nil) }
         let table = ExportedTable(names, version: (versions[name] ?? 0) + 1)
         let shape = Shape(
             name: name, columns: table.columns, stored: map.columns)
@@ -248,10 +251,16 @@ public struct Exporter: Sendable {
     }
 
     private func wants(_ name: TableName) -> Bool {
-        request.tables.isEmpty
-            || request.tables.contains {
-                $0.table == name.table && ($0.schema == nil || $0.schema == name.schema)
-            }
+        request.tables.isEmpty || request.tables.contains { Self.isMeant(name, by: $0) }
+    }
+
+    private static func isMeant(_ name: TableName, by wanted: TableName) -> Bool {
+        wanted == name || wanted.schema == nil && wanted.table == name.table
+    }
+
+    /// Whether rows of a table that was asked for were exported.
+    public func hasMet(_ wanted: TableName) -> Bool {
+        tables.contains { Self.isMeant($0.table.name, by: wanted) }
     }
 
     private mutating func place(of index: Int) -> Int {

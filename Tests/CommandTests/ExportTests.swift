@@ -122,6 +122,14 @@ import Testing
         #expect(ids == [1, 3, 4])
         #expect(run.errorText.contains("(rolled-back)"))
         #expect(run.errorText.contains("(open-xa)"))
+        // Of the first one the file behind it holds the commit alone.
+        let later = try await Lastgood.run("export", source.logFolder + "/bin.000002")
+        #expect(later.exitCode == 10)
+        #expect(later.errorText.contains("XA PREPARE is before these logs"))
+        let history = try await Lastgood.run(
+            "history", "s.t", "--where", "id=4", "--json", source.logFolder + "/bin.000002")
+        let unresolved = try history.objects("unresolved").compactMap { $0["reason"] as? String }
+        #expect(unresolved == ["prepared"])
     }
 
     @Test("statements that stand in the log as texts are listed, and an error unless allowed")
@@ -149,6 +157,28 @@ import Testing
         #expect(allowed.exitCode == 0)
         #expect(try allowed.warningCodes.contains("statement-not-exported"))
         #expect(try await Lastgood.run("export", source.logFolder, "--json").exitCode == 64)
+        let wrong = try await Lastgood.run("export", source.logFolder, "--allow", "all")
+        #expect(wrong.exitCode == 64)
+    }
+
+    @Test("names of a definition count only where it is the log's table")
+    func definitions() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=MINIMAL"])
+        try source.run(
+            "CREATE DATABASE s", "CREATE TABLE s.t (id INT PRIMARY KEY, a BIGINT UNSIGNED)",
+            "INSERT INTO s.t VALUES (1,18446744073709551615)",
+            "ALTER TABLE s.t ADD z INT FIRST", "INSERT INTO s.t VALUES (5,2,7)",
+            "ALTER TABLE s.t DROP z")
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
+        #expect(dumped.exitCode == 0)
+        for wayIn in [["--schema", dump], ["--server", source.address.description]] {
+            let run = try await Lastgood.run(["export", source.logFolder] + wayIn)
+            let rows = try Self.lines(run).filter { $0["op"] as? String == "c" }
+            #expect(try Self.text(rows[0]["after"]) == #"{"a":18446744073709551615,"id":1}"#)
+            #expect(try Self.text(rows[1]["after"]) == #"{"@1":5,"@2":2,"@3":7}"#)
+        }
     }
 
     @Test("names that no file, path or text of SQL should have to bear are borne")
@@ -165,7 +195,15 @@ import Testing
             "CREATE TABLE `../x y`.`\(long)` (id INT)",
             "INSERT INTO `../x y`.`\(long)` VALUES (1)",
             "CREATE TABLE `../x y`.T1 (id INT)", "INSERT INTO `../x y`.T1 VALUES (1)",
-            "CREATE TABLE `../x y`.t1 (id INT)", "INSERT INTO `../x y`.t1 VALUES (2)")
+            "CREATE TABLE `../x y`.t1 (id INT)", "INSERT INTO `../x y`.t1 VALUES (2)",
+            "CREATE DATABASE temp", "CREATE TABLE temp.own (id INT)",
+            "INSERT INTO temp.own VALUES (1)",
+            "CREATE DATABASE lastgood", "CREATE TABLE lastgood.ddl (id INT)",
+            "INSERT INTO lastgood.ddl VALUES (1)",
+            // One letter, and a letter with an accent behind it.
+            "CREATE TABLE `../x y`.`\u{E9}` (id INT)", "INSERT INTO `../x y`.`\u{E9}` VALUES (1)",
+            "CREATE TABLE `../x y`.`e\u{301}` (id INT)",
+            "INSERT INTO `../x y`.`e\u{301}` VALUES (2)")
         let folder = try TestFolder("export")
         let path = folder.path + "/out"
         let run = try await Lastgood.run("export", source.logFolder, "--to", path)
@@ -181,12 +219,14 @@ import Testing
             "ORDER BY ALL").fetchall()
         quote = lambda name: '"' + name.replace('"', '""') + '"'
         rows = {v: c.execute(f"SELECT after FROM {quote(s)}.{quote(v)} ORDER BY pos").fetchall()
-            for s, v in views if s != "lastgood"}
+            for s, v in views if v != "ddl"}
         print(json.dumps({"views": views, "rows": rows}, default=lambda x: x.hex()))
         """.write(toFile: script, atomically: true, encoding: .utf8)
         guard let read = try await Self.python([script]) else { return }
         let rows = try #require(try read.json["rows"] as? [String: Any], "\(read.errorText)")
-        #expect(rows.keys.sorted() == ["T1", table, "t1_2", long].sorted())
+        #expect(
+            rows.keys.sorted()
+                == ["T1", table, "t1_2", long, "own", "ddl_2", "\u{E9}", "e\u{301}_2"].sorted())
         #expect(
             try Self.text(rows[table])
                 == #"[[{"_enc":"ff","k\"\/'~\nx":7,"late":null}],"#

@@ -3,7 +3,7 @@ package enum TextEncoding: Hashable, Sendable {
     case utf8, latin1, binary
     /// A character set that is not read here: shown in hexadecimal.
     case other
-    /// One whose ASCII letters take two bytes or four.
+    /// The same, and its ASCII letters are not stored as ASCII.
     case wide
     /// The log does not tell.
     case unknown
@@ -25,8 +25,8 @@ package enum TextEncoding: Hashable, Sendable {
         case 11, 65, 33, 76, 83, 192...215, 223, 576...578, 45, 46, 224...247, 255...323,
             608...610, 2048..<2560:
             self = .utf8
-        // ucs2, utf16, utf16le, utf32.
-        case 35, 54...56, 60...62, 90, 101...124, 128...151, 159...183: self = .wide
+        // swe7; ucs2, utf16, utf16le, utf32.
+        case 10, 82, 35, 54...56, 60...62, 90, 101...124, 128...151, 159...183: self = .wide
         default: self = .other
         }
     }

@@ -238,7 +238,9 @@ private struct CreateTableReader: ~Escapable {
                     column.isCounter = true
                     isNullable = false
                     inlineKey("unique \(definition.uniqueParts.count)", name)
-                case "UNSIGNED": column.isUnsigned = true
+                case "UNSIGNED":
+                    column.isUnsigned = true
+                    column.defined.type += " unsigned"
                 case "STORED", "PERSISTENT": isStored = true
                 case "COMPRESSED": column.defined.type += " COMPRESSED"
                 default: continue

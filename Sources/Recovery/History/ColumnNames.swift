@@ -7,7 +7,7 @@ package struct ColumnNames: Sendable {
     package let key: [Int]?
     /// The names are those of a definition that is not quite the log's table: the ones in front,
     /// as far as the types agree.
-    let isGuess: Bool
+    package let isGuess: Bool
     /// By column; nil where nothing tells it.
     private let names: [String?]
 

@@ -43,6 +43,10 @@ public struct HistoryFollower: Sendable {
     var uncounted: UInt64 = 0
     var unresolved: [UnresolvedEvent] = []
     var marks: [Mark] = []
+    /// XA transactions that were prepared, and not decided yet.
+    private var openXA: Set<XAID> = []
+    /// Those that were committed and not prepared in what was read.
+    private var unprepared: [Decided] = []
     /// By the slots of the reader's table maps.
     private var sieves: [RowSieve?] = []
     private var buffers = RowSieve.Buffers()
@@ -57,6 +61,12 @@ public struct HistoryFollower: Sendable {
         var prepared: [XAID: [RowChange]] = [:]
         /// Those that hide a followed table, or one that is to come.
         var temporary = TemporaryTables()
+    }
+
+    /// An XA transaction that was committed.
+    struct Decided: Sendable {
+        var xaID: XAID
+        var group: Group
     }
 
     /// A savepoint of the open transaction, with what it goes back to.
@@ -90,12 +100,18 @@ public struct HistoryFollower: Sendable {
         var next = self
         next.history = RowHistory(most: request.most)
         next.sieves = []
+        next.openXA = []
+        next.unprepared = []
         return next
     }
 
     /// Takes in what a successor found from here on; it must have the version that is here now.
     public mutating func join(_ later: Self) {
         history.add(later.history)
+        for decided in later.unprepared where openXA.remove(decided.xaID) == nil {
+            unprepared.append(decided)
+        }
+        openXA.formUnion(later.openXA)
         guard state != later.state else { return }
         state = later.state
         change()
@@ -135,6 +151,7 @@ public struct HistoryFollower: Sendable {
     public mutating func end(_ transaction: Transaction) {
         defer { drop() }
         switch transaction.ending {
+        case .xaPrepare: if let id = transaction.xaID { openXA.insert(id) }
         case .xaCommit: decide(transaction.xaID, isCommitted: true)
         case .xaRollback: decide(transaction.xaID, isCommitted: false)
         default: break
@@ -169,7 +186,11 @@ public struct HistoryFollower: Sendable {
     }
 
     private mutating func decide(_ id: XAID?, isCommitted: Bool) {
-        guard let id, let prepared = state.prepared.removeValue(forKey: id) else { return }
+        guard let id else { return }
+        if openXA.remove(id) == nil, isCommitted {
+            unprepared.append(Decided(xaID: id, group: group))
+        }
+        guard let prepared = state.prepared.removeValue(forKey: id) else { return }
         version += 1
         for change in prepared where isCommitted { history.add(change) }
     }
@@ -181,6 +202,14 @@ public struct HistoryFollower: Sendable {
         }
         for change in prepared { history.add(Self.event(change, .prepared)) }
         state.prepared = [:]
+        for decided in unprepared {
+            history.add(
+                UnresolvedEvent(
+                    id: decided.group.id, timestamp: decided.group.timestamp,
+                    gtid: decided.group.gtid, threadID: decided.group.threadID, reason: .prepared,
+                    statement: nil))
+        }
+        unprepared = []
     }
 
     static func event(

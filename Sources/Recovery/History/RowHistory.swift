@@ -171,7 +171,8 @@ public struct UnresolvedEvent: Hashable, Sendable {
         /// The transaction changed the row and was rolled back: the change stays only where the
         /// table is not transactional.
         case rolledBack = "rolled-back"
-        /// The transaction changed the row, was prepared, and its end stands in no log.
+        /// An XA transaction of which these logs do not hold both parts: it changed the row and was
+        /// prepared, or it was committed and may have.
         case prepared
     }
 }

@@ -67,6 +67,9 @@ struct ExportCommand: AnsweringCommand {
         guard to != nil || !common.json else {
             throw ValidationError("--json goes with --to: the lines take stdout")
         }
+        for code in allow where code != Self.notExportedCode {
+            throw ValidationError("--allow takes \(Self.notExportedCode), not \(code)")
+        }
         guard to != "" else { throw ValidationError("--to needs the name of a folder") }
     }
 
@@ -92,6 +95,13 @@ struct ExportCommand: AnsweringCommand {
         let exporter = second.consumer.exporter
         if let error = exporter.outputError { throw Failure(error) }
         warnings += second.warnings + Self.warnings(exporter.summary)
+        for name in request.tables where !exporter.hasMet(name) {
+            warnings.append(
+                PlanWarning(
+                    "table-not-met",
+                    "the logs hold no rows of \(name); names count with their upper and lower "
+                        + "case"))
+        }
         var failures = second.failures
         if let missing = Self.notExported(exporter.summary) {
             if allow.contains(missing.code) {
@@ -116,10 +126,12 @@ struct ExportCommand: AnsweringCommand {
         }
     }
 
+    private static let notExportedCode = "statement-not-exported"
+
     private static func notExported(_ summary: ExportSummary) -> Failure? {
         guard summary.notExported > 0 else { return nil }
         return Failure(
-            "statement-not-exported",
+            notExportedCode,
             HumanNumber.count(summary.notExported, "statement")
                 + " that may have changed rows stand in the logs as texts: their rows are not "
                 + "exported",
