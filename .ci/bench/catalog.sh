@@ -42,6 +42,15 @@ read -r index index_mb < <(median "$lastgood" index --quiet --rebuild "$log")
 catalog_bytes="$(stat -c %s "$XDG_CACHE_HOME/lastgood/catalog.sqlite")"
 read -r search search_mb < <(median "$lastgood" search --no-catalog "$log")
 
+# A row that the log updates, by its first column.
+change="$("$lastgood" export --quiet "$log" 2>/dev/null | grep -m1 '"op":"u"' || true)"
+table="$(sed -n 's/.*"db":"\([^"]*\)","table":"\([^"]*\)".*/\1.\2/p' <<<"$change")"
+key="$(sed -n 's/.*"before":{"[^"]*":\([0-9]*\).*/\1/p' <<<"$change")"
+read -r history history_mb < <(
+    median "$lastgood" history "$table" --where "@1=$key" --no-catalog --quiet "$log")
+read -r grepped _ < <(rounds=1 median bash -c 'mariadb-binlog --no-defaults -v \
+    --base64-output=decode-rows "$1" | grep -c "@1=$2\$"' bash "$log" "$key")
+
 echo "bench: making $copies copies of $log_mb MB" >&2
 mkdir -p "$folder/many"
 python3 "$here/multiply.py" "$log" "$folder/many" "$copies"
@@ -60,14 +69,15 @@ printf '\n## The catalog: one log of %s MB, then %s copies of it, %s MB\n\n' \
 cat <<TEXT
 Whole processes, the logs in the page cache as far as they fit. The copies have the next GTIDs, later
 stamps and checksums that fit (\`.ci/bench/multiply.py\`). The catalog of the one log has $((catalog_bytes / 1024)) kB, that of
-all $((many_catalog / 1024)) kB. Time → position is a search of one second, GTID → position one of a transaction; both
-read the blocks that may hold it.
+all $((many_catalog / 1024)) kB. Time → position and GTID → position are \`lastgood locate\`.
 
 | | median s | peak MB | |
 |---|---|---|---|
 TEXT
 row "index, one log" "$index" "$index_mb" "$(against "$index" "$peer")"
 row "search without a catalog, one log" "$search" "$search_mb" "$(against "$search" "$decoded"), with -v"
+row "history of one row without a catalog, one log" "$history" "$history_mb" \
+    "$(against "$history" "$grepped"), with -v and grep"
 row "index, all" "$many_index" "$many_index_mb" ""
 answer() {
     local name=$1 seconds memory
@@ -77,7 +87,9 @@ answer() {
     row "$name, all" "$seconds" "$memory" ""
 }
 answer "search --destructive" search --destructive
-answer "time → position" search --since "$second" --until "$next" --sort time --limit 1
-answer "GTID → position" search --gtid "$gtid"
+answer "time → position" locate "$second"
+answer "GTID → position" locate "$gtid"
+answer "a search of one second" search --since "$second" --until "$next" --sort time --limit 1
+answer "search of one GTID" search --gtid "$gtid"
 answer "timeline" timeline
 answer "timeline --html" timeline --html "$folder/page.html"
