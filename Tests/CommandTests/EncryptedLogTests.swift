@@ -73,4 +73,25 @@ import Testing
             #expect(!run.output.contains("nothex"))
         }
     }
+
+    @Test("a recovery that was killed goes on with the keys it was begun with")
+    func resume() async throws {
+        let folder = try TestFolder("encrypted")
+        let workdir = folder.path + "/w"
+        // The machine's own server is older than the one that wrote the others.
+        let logs = fixtures + "/mariadb-10.5/encrypted_key_file"
+        try await Lastgood.run(
+            [
+                "recover", "--backup", fixtures + "/shop/backup.sql.zst", "--binlogs", logs,
+                "--from", "bin.000001:4", "--end", "--source-time-zone", "UTC", "--workdir",
+                workdir, "--stop-target",
+            ] + lockedKeys, killedWhen: workdir + "/state.json", holds: "loading")
+        let resumed = try await Lastgood.run("resume", "--json", "--workdir", workdir)
+        #expect(resumed.exitCode == 0, "\(resumed)")
+        #expect(try resumed.member("result", "replayed", "transactions") as? Int == 7)
+        let state = try String(contentsOfFile: workdir + "/state.json", encoding: .utf8)
+        let password = try String(
+            contentsOfFile: fixtures + "/cases/keys.password", encoding: .utf8)
+        #expect(!state.contains(password.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
 }
