@@ -102,7 +102,8 @@ enum DuckDBViews {
             return precision <= 38 ? "DECIMAL(\(precision),\(scale))" : "VARCHAR"
         case .year: return "SMALLINT"
         case .date: return "DATE"
-        case .time: return "INTERVAL"
+        // No INTERVAL: Parquet takes none that is negative.
+        case .time: return "VARCHAR"
         case .dateTime: return "TIMESTAMP"
         case .timestamp: return "TIMESTAMPTZ"
         case .text, .json: return "VARCHAR"

@@ -54,6 +54,7 @@ import Testing
         #expect(counts["tables", default: 0] > 100)
         #expect(counts["rows", default: 0] > 4000)
         #expect(counts["values", default: 0] > 40_000)
+        #expect(counts["parquet files", default: 0] > 100)
     }
 
     @Test("a change has the shape of Debezium's envelope")
