@@ -7,7 +7,8 @@ import Testing
 @Suite("searching with a catalog", .serialized) struct CatalogSearchTests {
     private static let filters = [
         [], ["--min-rows", "1"], ["--kind", "other", "--limit", "1000"], ["--table", "t"],
-        ["--table", "d.t"], ["--text", "(?i)delete"], ["--min-bytes", "300", "--sort", "time"],
+        ["--table", "d.t"], ["--ddl"], ["--text", "(?i)delete"],
+        ["--min-bytes", "300", "--sort", "time"],
         ["--since", "2026-11-22T11:34:50Z"], ["--server-id", "1", "--thread", "9"],
     ]
 
@@ -32,7 +33,7 @@ import Testing
             let keys = try recorded.keyArguments()
             _ = try await Lastgood.run(
                 ["index", "--catalog", catalog, recorded.folder] + keys)
-            for filter in Self.filters.prefix(4) {
+            for filter in Self.filters.prefix(6) {
                 let exitCode = try await expectSame(
                     [recorded.folder], filter + keys, catalog: catalog)
                 if exitCode == 0 { found += 1 }

@@ -94,6 +94,7 @@ extension PackedWriter {
         list(match.reasons) { $0.text($1) }
         number(match.errorCode)
         optional(match.executionSeconds) { $0.number($1) }
+        flag(match.isDefinition)
         flag(
             statement.isWhole && (match.statement.map { keepsText && KeptText.isWhole($0) } ?? true)
         )
@@ -222,7 +223,8 @@ extension PackedReader {
             statement: try optionalText(), statementSizeBytes: try number(Int.self),
             reasons: try list { (reader) throws(CatalogDamage) in try reader.text() },
             errorCode: try number(UInt16.self),
-            executionSeconds: try flag() ? try number(UInt32.self) : nil)
+            executionSeconds: try flag() ? try number(UInt32.self) : nil,
+            isDefinition: try flag())
         return FileFacts.FoundStatement(block: block, match: match, isWhole: try flag())
     }
 }

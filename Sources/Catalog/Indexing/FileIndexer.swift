@@ -28,7 +28,9 @@ struct FileIndexer {
 
     /// Searches for what a catalog keeps.
     private static var searcher: EventSearcher {
-        var searcher = EventSearcher(SearchFilter())
+        var filter = SearchFilter()
+        filter.keepsDefinitions = true
+        var searcher = EventSearcher(filter)
         searcher.tally = BlockTally()
         return searcher
     }

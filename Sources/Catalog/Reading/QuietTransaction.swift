@@ -42,7 +42,9 @@ struct QuietTransaction {
 
     init(_ filter: SearchFilter) {
         mostRows = filter.minRows
-        isAllowed = filter.matchesText == nil && !filter.kinds.contains(.other)
+        isAllowed =
+            filter.matchesText == nil
+            && (!filter.kinds.contains(.other) || filter.onlyDefinitions)
     }
 
     private var hasOpenStatement: Bool {

@@ -150,12 +150,15 @@ struct BlockFilter {
         guard block.isPlain else { return nil }
         guard mayMatch(block) else { return [] }
         let standard = SearchFilter()
-        guard filter.matchesText == nil, !filter.kinds.contains(.other),
-            filter.minRows == standard.minRows, statements.allSatisfy(\.isWhole)
+        guard filter.matchesText == nil, !filter.kinds.contains(.other) || filter.onlyDefinitions,
+            filter.minRows == standard.minRows
         else { return nil }
-        return statements.map(\.match).filter {
-            filter.accepts($0) && $0.end.offset - min($0.begin.offset, $0.end.offset) >= leastBytes
+        let wanted = statements.filter { statement in
+            let match = statement.match
+            return filter.accepts(match)
+                && match.end.offset - min(match.begin.offset, match.end.offset) >= leastBytes
         }
+        return wanted.allSatisfy(\.isWhole) ? wanted.map(\.match) : nil
     }
 
     private func mayMatch(_ block: BlockFacts) -> Bool {

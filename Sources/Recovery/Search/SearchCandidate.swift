@@ -18,6 +18,8 @@ struct SearchCandidate {
     var errorCode: UInt16 = 0
     /// See `SearchMatch.executionSeconds`.
     var executionSeconds: UInt32?
+    /// See `SearchMatch.isDefinition`.
+    var isDefinition = false
     var text: SearchText?
     /// Rows put into the same table later in the same transaction.
     var insertedLater: UInt64 = 0

@@ -4,6 +4,10 @@ public import Binlog
 public struct SearchFilter: Sendable {
     /// The kinds that are wanted; a match passes if any of its kinds is among them.
     public var kinds: DestructiveKinds
+    /// Statements that change definitions are wanted whatever their kind.
+    public var keepsDefinitions = false
+    /// No others are wanted.
+    public var onlyDefinitions = false
     /// Exact names; empty means every table. A name without schema is that table of any schema.
     public var tables: [TableName] = []
     /// Called with a statement's whole text before anything is kept of it.
@@ -31,7 +35,11 @@ public struct SearchFilter: Sendable {
 
     /// Whether a match passes, but for `matchesText` and `minRows`, which need the log itself.
     public func accepts(_ match: SearchMatch) -> Bool {
-        guard match.kinds.contains(where: { kinds.contains($0) }) else { return false }
+        guard
+            match.kinds.contains(where: { kinds.contains($0) })
+                || keepsDefinitions && match.isDefinition,
+            match.isDefinition || !onlyDefinitions
+        else { return false }
         if let since, max(match.timestamp, match.groupTimestamp) < since { return false }
         if let until, min(match.timestamp, match.groupTimestamp) >= until { return false }
         if let serverID, match.serverID != serverID { return false }

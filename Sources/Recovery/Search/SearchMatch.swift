@@ -66,13 +66,16 @@ public struct SearchMatch: Sendable, Hashable {
     public var errorCode: UInt16
     /// How long the statement ran; nil where the log does not tell, as for rows.
     public var executionSeconds: UInt32?
+    /// It changes definitions, and so committed by itself.
+    public var isDefinition: Bool
 
     public init(
         id: BinlogPosition, kind: DestructiveKind, kinds: [DestructiveKind], schema: String?,
         table: String?, newName: TableName?, timestamp: UInt32, groupTimestamp: UInt32,
         gtid: GTID?, serverID: UInt32, threadID: UInt32?, begin: BinlogPosition,
         end: BinlogPosition, rows: RowCounts?, statement: String?, statementSizeBytes: Int,
-        reasons: [String], errorCode: UInt16, executionSeconds: UInt32? = nil
+        reasons: [String], errorCode: UInt16, executionSeconds: UInt32? = nil,
+        isDefinition: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -93,6 +96,7 @@ public struct SearchMatch: Sendable, Hashable {
         self.reasons = reasons
         self.errorCode = errorCode
         self.executionSeconds = executionSeconds
+        self.isDefinition = isDefinition
     }
 
     /// The reasons as one text; nil where there are none.

@@ -25,6 +25,7 @@ extension SearchMatcher {
                 // A clock that was set meanwhile makes it a nonsense.
                 base.executionSeconds = executionSeconds.flatMap { $0 < 86_400 ? $0 : nil }
                 base.reasons = queries.outline.reasons
+                base.isDefinition = verb.isDDL
                 addCandidates(base, text, database, sqlMode, passesText: passesText)
             }
         }
@@ -65,10 +66,11 @@ extension SearchMatcher {
             noteRefill(database)
         }
         let danger = queries.outline.danger
-        guard passesText, danger > 0 || filter.wantsOther else { return }
+        let wantsOther = filter.wantsOther || filter.keepsDefinitions && verb.isDDL
+        guard passesText, danger > 0 || wantsOther else { return }
         var kept: SearchText?
         if queries.outline.targets.isEmpty {
-            guard filter.wantsOther else { return }
+            guard wantsOther else { return }
             var candidate = base
             candidate.schema = database.count > 0 ? PrintableText.decoded(database.bytes) : nil
             candidate.text = keep(text, mode: mode, sizeBytes: text.count)
@@ -81,7 +83,7 @@ extension SearchMatcher {
             candidate.kinds = isTemporary ? [] : kindsWithoutRows(target)
             candidate.reasons.formUnion(target.reasons)
             if isTemporary { candidate.reasons.insert(.temporary) }
-            guard candidate.kinds.isDestructive || filter.wantsOther else { continue }
+            guard candidate.kinds.isDestructive || wantsOther else { continue }
             candidate.detail = name(target.detail) ?? ""
             candidate.schema =
                 name(target.schema)

@@ -210,7 +210,8 @@ public struct SearchMatcher: Sendable {
     // MARK: From candidates to matches
 
     private mutating func emit(isRolledBack: Bool, _ end: BinlogPosition) {
-        if candidates.isEmpty || (isRolledBack && !filter.wantsOther) { return }
+        let keepsRolledBack = filter.wantsOther || filter.keepsDefinitions
+        if candidates.isEmpty || (isRolledBack && !keepsRolledBack) { return }
         for candidate in candidates {
             let match = match(candidate, end)
             append(isRolledBack ? Self.rolledBack(match) : match)
@@ -246,7 +247,8 @@ public struct SearchMatcher: Sendable {
             rows: candidate.rows, statement: candidate.text?.text,
             statementSizeBytes: candidate.text?.sizeBytes ?? 0,
             reasons: reasons.texts(detail: candidate.detail) + candidate.notes,
-            errorCode: candidate.errorCode, executionSeconds: candidate.executionSeconds)
+            errorCode: candidate.errorCode, executionSeconds: candidate.executionSeconds,
+            isDefinition: candidate.isDefinition)
     }
 
     // MARK: XA

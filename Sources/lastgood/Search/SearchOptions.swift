@@ -8,6 +8,9 @@ struct SearchOptions: ParsableArguments {
     @Flag(help: "Only destructive statements; so it is without any filter.")
     var destructive = false
 
+    @Flag(help: "Only statements that change definitions: CREATE, ALTER, DROP and the like.")
+    var ddl = false
+
     @Option(help: ArgumentHelp("Only this kind (repeatable).", valueName: "kind"))
     var kind: [DestructiveKind] = []
 
@@ -57,7 +60,7 @@ struct SearchOptions: ParsableArguments {
     @OptionGroup var zone: TimeZoneOption
 
     private var hasFilter: Bool {
-        !table.isEmpty || text != nil || since != nil || until != nil || gtid != nil
+        ddl || !table.isEmpty || text != nil || since != nil || until != nil || gtid != nil
             || thread != nil || serverID != nil || minBytes != nil || minDuration != nil
     }
 
@@ -76,6 +79,7 @@ struct SearchOptions: ParsableArguments {
             }
             filter.gtid = read
         }
+        filter.onlyDefinitions = ddl
         filter.threadID = thread
         filter.serverID = serverID
         filter.minRows = minRows
