@@ -255,7 +255,9 @@ private struct ChainLink {
         guard listed != read else { return }
         throw BinlogError(
             .chainGap,
-            "\(next) begins after the transactions \(listed), but \(file) ends with \(read)",
+            "\(next) begins after "
+                + (listed.isEmpty ? "no transaction" : "the transactions \(listed)")
+                + ", but \(file) ends with \(read)",
             hint: "a range of transactions is missing between the two, or one of them is "
                 + "another server's log", file: next, offset: 4)
     }

@@ -111,7 +111,9 @@ struct ExportOutput: Sendable {
                 _ = try FileDescriptor.standardOutput.writeAll(packed)
             }
         } catch {
-            throw ExportError(message: "it cannot be written: \(error)", path: path)
+            throw ExportError(
+                message: "it cannot be written: \(error)", path: path,
+                isBrokenPipe: (error as? Errno) == .brokenPipe)
         }
         waitingBytes -= files[index].waiting.count
         // A file is rarely met again once its day is over.

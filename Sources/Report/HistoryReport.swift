@@ -49,6 +49,7 @@ public struct HistoryReport: Sendable {
     }
 
     private var summary: String {
+        guard history.hasMetTable else { return "the logs do not name this table" }
         let count = HumanNumber.count(history.changeCount, "change")
         return isComplete
             ? "\(count); nothing else in these logs can have changed it"

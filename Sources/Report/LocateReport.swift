@@ -9,12 +9,16 @@ public struct LocateReport: Sendable {
     private let paths: [String]
 
     /// - Parameters:
+    ///   - before: the last transaction before the cut; nil where there is none, or no cut.
+    ///   - after: the first one behind it.
     ///   - finder: it has taken all transactions that matter.
-    ///   - before: the last transaction before the cut.
     ///   - paths: the logs, as the user wrote them.
-    public init(_ finder: StopFinder, before: TransactionSummary?, paths: [String]) {
+    public init(
+        before: TransactionSummary?, after: TransactionSummary?, _ finder: StopFinder,
+        paths: [String]
+    ) {
         self.before = before
-        after = finder.matches.first
+        self.after = after
         self.finder = finder
         self.paths = paths
     }
@@ -47,7 +51,10 @@ public struct LocateReport: Sendable {
             lines.append("running  " + Self.line(running))
         }
         let text = lines.map { PrintableText.escapeControlCharacters($0) + "\n" }.joined()
-        guard let after else { return text + "nothing in these logs is at it or behind it\n" }
+        guard let after else {
+            return before == nil
+                ? "these logs do not hold it\n" : text + "these logs end before it\n"
+        }
         let logs = paths.map { ShellText.quoted($0) }.joined(separator: " ")
         return text + "\nto see what a recovery to the place between would do:\n"
             + "  lastgood plan --backup BACKUP --binlogs \(logs) --before \(after.id)\n"
@@ -56,6 +63,7 @@ public struct LocateReport: Sendable {
     private static func line(_ summary: TransactionSummary) -> String {
         "\(summary.id)  \(UTCTime.tableText(seconds: summary.timestamp))"
             + (summary.gtid.map { "  GTID \($0)" } ?? "")
+            + (summary.statement.map { "  \(RowChange.oneLine($0))" } ?? "")
     }
 
     /// What speaks against the cut.

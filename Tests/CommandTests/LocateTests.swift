@@ -34,6 +34,11 @@ import Testing
         }
         let byGTID = try await Lastgood.run("locate", stamps[9][1], "--json", Shop.logs)
         #expect(try Self.id(byGTID, "before") == stamps[8][1])
+        let other = try await Lastgood.run("locate", "9-9-9", "--json", Shop.logs)
+        #expect(other.exitCode == 1)
+        #expect(try other.result["before"] is NSNull)
+        let drop = try await Lastgood.run("locate", "0-7-657", "--json", Shop.logs)
+        #expect(try drop.text("result", "after", "statement")?.hasPrefix("DROP TABLE") == true)
         let never = try await Lastgood.run("locate", "2027-01-01T00:00:00Z", "--json", Shop.logs)
         #expect(never.exitCode == 1)
         #expect(try Self.id(never, "before") == stamps.last?[1])

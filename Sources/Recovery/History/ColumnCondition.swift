@@ -24,6 +24,8 @@ public struct ColumnCondition: Hashable, Sendable {
     public var wanted: Wanted
     /// What the text means in a TIMESTAMP; nil: it is read as UTC.
     public var instant: Instant?
+    /// Why the text means no moment: local times that the clock showed twice or never.
+    public var momentFault: String?
     /// Read from a row, so that nothing about it is a guess.
     var isFromRow = false
 
@@ -93,7 +95,9 @@ public struct ColumnCondition: Hashable, Sendable {
     /// Two digits a byte; nil where there are others.
     static func bytes(hexadecimal digits: some Collection<UInt8>) -> [UInt8]? {
         let digits = Array(digits)
-        guard digits.count.isMultiple(of: 2) else { return nil }
+        guard digits.count.isMultiple(of: 2) else {
+            return bytes(hexadecimal: [UInt8(ascii: "0")] + digits)
+        }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: digits.count, by: 2) {
             let pair = String(decoding: digits[index...index + 1], as: UTF8.self)

@@ -40,7 +40,9 @@ enum DecodedTest: Hashable, Sendable {
             guard let time = WrittenTime.time(text) else { return nil }
             self = .time(time)
         case .timestamp, .oldTimestamp:
-            guard let instant = condition.instant ?? WrittenTime(text)?.utc else { return nil }
+            guard condition.momentFault == nil,
+                let instant = condition.instant ?? WrittenTime(text)?.utc
+            else { return nil }
             self = .instant(instant)
         case .compressedBlob, .compressedVarchar:
             let encoding = TextEncoding(collation: collation)

@@ -27,13 +27,10 @@ struct FollowedTables: Hashable, Sendable {
 
     subscript(table: TableName) -> Life? { lives[table] }
 
-    /// The followed table of that name; case does not count, since texts may be written so.
-    func table(like name: TableName) -> TableName? {
-        if lives[name] != nil { return name }
-        return lives.keys.first { known in
-            known.table.lowercased() == name.table.lowercased()
-                && known.schema?.lowercased() == name.schema?.lowercased()
-        }
+    /// Whether a name that a text gives in another case may be that of a followed table: servers
+    /// that keep names in lower case find it so.
+    func mayHold(_ name: TableName) -> Bool {
+        lives[TableName(schema: name.schema?.lowercased(), table: name.table.lowercased())] != nil
     }
 
     mutating func created(_ table: TableName, mayExist: Bool, replaces: Bool) {

@@ -89,7 +89,7 @@ extension HistoryFollower {
         let schema = target.schema ?? current
         guard let name = target.name else {
             guard facts.verb == .dropDatabase else { return }
-            for table in tables where table.schema?.lowercased() == schema?.lowercased() {
+            for table in tables where table.schema == schema {
                 state.tables.dropped(table)
                 reasons.append(.drop)
             }
@@ -99,13 +99,13 @@ extension HistoryFollower {
         let new = target.newName.map { TableName(schema: $0.schema ?? current, table: $0.table) }
         if takeTemporary(named, new, facts) { return }
         if let new {
-            let from = state.tables.table(like: named) ?? named
-            let to = state.tables.table(like: new) ?? new
-            if facts.verb == .alterTable, state.tables[from] != nil { reasons.append(.alter) }
-            if state.tables.renamed(from, to: to) { reasons.append(.rename) }
+            if facts.verb == .alterTable, state.tables[named] != nil { reasons.append(.alter) }
+            let isOther = state.tables[named] == nil && state.tables.mayHold(named)
+            if state.tables.renamed(named, to: new) || isOther { reasons.append(.rename) }
             return
         }
-        guard let table = state.tables.table(like: named) else { return }
+        let table = named
+        guard state.tables[table] != nil || state.tables.mayHold(table) else { return }
         history.hasMetTable = true
         switch facts.verb {
         case .createTable:

@@ -210,6 +210,7 @@ public struct HistoryFollower: Sendable {
                     statement: nil))
         }
         unprepared = []
+        history.numberIncarnations()
     }
 
     static func event(

@@ -65,6 +65,15 @@ public struct RowHistory: Sendable {
         keptBytes += change.sizeBytes
     }
 
+    /// Numbers the incarnations from 1 on, without those in which the row was not met.
+    mutating func numberIncarnations() {
+        let met = Set(changes.map(\.incarnation)).sorted()
+        for index in changes.indices {
+            let place = met.firstIndex(of: changes[index].incarnation)
+            changes[index].incarnation = (place ?? 0) + 1
+        }
+    }
+
     /// Changes that are counted only.
     mutating func count(_ more: UInt64) { changeCount += more }
 
@@ -96,6 +105,8 @@ public enum ColumnMisfit: Hashable, Sendable {
     case noValue(String, type: String)
     /// The text cannot be put into the column's character set here.
     case noEncoding(String)
+    /// The local time is not one moment, for that reason.
+    case noMoment(String)
 }
 
 /// One change of the row.
@@ -108,7 +119,7 @@ public struct RowChange: Hashable, Sendable {
     public var gtid: GTID?
     public var threadID: UInt32?
     public var table: TableName
-    /// From 1 on; a DROP or CREATE of the table begins the next.
+    /// From 1 on, among those in which the row is met; a DROP or CREATE begins another.
     public var incarnation: Int
     /// Those that it changed; of an insert and a delete all that the log holds.
     public var columns: [Column]

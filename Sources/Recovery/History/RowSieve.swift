@@ -72,6 +72,10 @@ struct RowSieve: Sendable {
             }
             let test = ColumnTest(condition, column: column, of: names.map)
             if case .never = test.form {
+                let type = names.map.columns[column].type
+                if let fault = condition.momentFault, type == .timestamp || type == .oldTimestamp {
+                    return .noMoment(fault)
+                }
                 if case .text(let text) = condition.wanted,
                     names.encoding(of: column).bytes(text) == nil
                 {

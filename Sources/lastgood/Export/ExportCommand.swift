@@ -93,7 +93,11 @@ struct ExportCommand: AnsweringCommand {
         await second.run(&progress)
         progress.end()
         let exporter = second.consumer.exporter
-        if let error = exporter.outputError { throw Failure(error) }
+        if let error = exporter.outputError {
+            // As with `head`: nothing more is wanted, and there is nothing to say.
+            guard !error.isBrokenPipe else { return Answer(exitCode: .failed) }
+            throw Failure(error)
+        }
         warnings += second.warnings + Self.warnings(exporter.summary)
         for name in request.tables where !exporter.hasMet(name) {
             warnings.append(

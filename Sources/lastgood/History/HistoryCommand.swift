@@ -91,8 +91,11 @@ struct HistoryCommand: AnsweringCommand {
                 seconds: time.seconds, microseconds: time.microseconds)
         } catch {
             // A text that only looks like a time, or a value that no TIMESTAMP holds.
-            guard zone.timeZone != nil, error.message.contains("zone") else { return condition }
-            throw error
+            guard error.message.contains("zone") || error.message.contains("clock") else {
+                return condition
+            }
+            guard error.message.contains("clock") else { throw error }
+            condition.momentFault = error.message
         }
         return condition
     }
@@ -116,7 +119,7 @@ struct HistoryCommand: AnsweringCommand {
         _ history: RowHistory, _ request: HistoryRequest
     ) throws(Failure) {
         guard !history.hasFitted else { return }
-        if history.namelessEvents.count > 0 {
+        if history.namelessEvents.count > 0, history.misfits.isEmpty {
             throw .usage(
                 "the logs do not tell the names of the columns of \(request.table)",
                 hint: "add --schema DUMP or --server URL that holds this table, or name columns "
@@ -136,6 +139,8 @@ struct HistoryCommand: AnsweringCommand {
             throw .usage(
                 "\(condition) cannot be put into the column's character set here",
                 hint: "give the value's bytes, as 0x…")
+        case .noMoment(let fault):
+            throw .usage(fault, hint: "give the time in UTC, as 2026-11-21T15:59:00Z")
         case nil: return
         }
     }

@@ -33,23 +33,70 @@ struct LocateCommand: AnsweringCommand {
 
     func answer(_ console: Console) async throws -> Answer {
         var warnings: [PlanWarning] = []
-        let request = try request(&warnings)
         let set = try logs.find()
+        let request = try request(set, &warnings)
         var progress = Progress(
             "locate", totalBytes: set.files.reduce(0) { $0 &+ $1.sizeBytes }, console)
         var walk = LogWalk(set, CutFinder(request), catalog: catalog.view(of: set, console))
         await walk.run(&progress)
         progress.end()
+        let found = walk.consumer
+        let isHeld = found.finder.isDecided || !found.isGTID
         let cut = LocateReport(
-            walk.consumer.finder, before: walk.consumer.before, paths: logs.paths)
+            before: isHeld ? found.before.map { Self.told($0, set) } : nil,
+            after: found.finder.matches.first.map { Self.told($0, set) }, found.finder,
+            paths: logs.paths)
         return Answer(
             text: cut.text, result: cut.json, warnings: warnings + walk.warnings + cut.warnings,
             failures: walk.failures, exitCode: cut.isFound ? .done : .nothingFound)
     }
 
-    private func request(_ warnings: inout [PlanWarning]) throws(Failure) -> StopRequest {
+    /// The transaction with its first statement, where that can be read.
+    private static func told(_ summary: TransactionSummary, _ logs: LogSet) -> TransactionSummary {
+        guard let index = logs.index(of: summary.id.file) else { return summary }
+        var told = summary
+        do throws(BinlogError) {
+            var chain = try ChainReader(logs.only(index))
+            guard try chain.advance() else { return summary }
+            if chain.nextOffset < summary.id.offset {
+                chain.skip(to: summary.id.offset, reached: GTIDPosition())
+            }
+            while told.statement == nil, try chain.advance(), chain.step != .outside {
+                told.statement = try statement(chain.event)
+                if chain.step == .ends || chain.step == .whole { break }
+            }
+        } catch {
+            // What is wrong with it was told when it was read for the cut.
+            return summary
+        }
+        return told
+    }
+
+    private static func statement(_ event: borrowing Event) throws(BinlogError) -> String? {
+        switch event.type {
+        case .annotateRows, .rowsQuery:
+            guard let text = event.annotation else { return nil }
+            return PrintableText.decoded(SecretMask.masked(text, mode: nil))
+        case .query, .executeLoadQuery:
+            let query = try QueryEvent(event)
+            guard query.control == .none else { return nil }
+            let text = PrintableText.decoded(SecretMask.masked(query.text, mode: nil))
+            return text.prefix(8).uppercased() == "XA START" ? nil : text
+        default: return nil
+        }
+    }
+
+    private func request(
+        _ set: LogSet, _ warnings: inout [PlanWarning]
+    ) throws(Failure) -> StopRequest {
         if let gtid = GTID(what) { return .before(.gtid(gtid)) }
         let time = try UserTime(what, zone: zone.timeZone)
+        if time.hasFraction, !PlanMaker.tellsMicroseconds(set) {
+            warnings.append(
+                PlanWarning(
+                    PlanWarning.subSecond,
+                    "the log holds whole seconds: the fraction of \(what) is dropped"))
+        }
         warnings.append(time.echo)
         return .until(StopTime(seconds: time.seconds, microseconds: time.microseconds))
     }
@@ -75,9 +122,13 @@ struct CutFinder: LogConsumer {
     var isFileUnreadable: Bool { false }
     var successor: Self { self }
 
+    var isGTID: Bool {
+        if case .until = request { false } else { true }
+    }
+
     /// A GTID is there once; behind a time's cut something may come late.
     var isDone: Bool {
-        if case .until = request { false } else { finder.isDecided }
+        isGTID && finder.isDecided
     }
 
     mutating func enter(_ fileName: String, isRelayLog: Bool) { self.fileName = fileName }

@@ -67,7 +67,8 @@ struct PlanMaker {
             .mapValues { $0.blocks(behind: request) }.filter { !$0.value.isEmpty }
     }
 
-    private static func tellsMicroseconds(_ logs: LogSet) -> Bool {
+    /// Whether the logs tell when a transaction was committed to the microsecond.
+    static func tellsMicroseconds(_ logs: LogSet) -> Bool {
         guard let first = logs.files.first else { return false }
         do throws(BinlogError) {
             var reader = try LogReader(first)
