@@ -38,11 +38,15 @@ extension CatalogEntry {
     ///
     /// The transaction before the stop point is always read, and so is the file's last block.
     ///
-    /// - Parameter isDecided: it has been found; what is left is what comes late.
-    public func shortcuts(to stop: StopRequest, isDecided: Bool) -> [SearchShortcut] {
+    /// - Parameters:
+    ///   - isDecided: it has been found; what is left is what comes late.
+    ///   - offset: what begins before it has been read.
+    public func shortcuts(
+        to stop: StopRequest, isDecided: Bool, from offset: UInt64
+    ) -> [SearchShortcut] {
         let last = facts.blocks.count - 1
         return shortcuts { index, block in
-            guard block.isPlain, index < last else { return nil }
+            guard block.isPlain, index < last, block.range.lowerBound >= offset else { return nil }
             if isDecided { return block.isBehind(stop) ? [] : nil }
             let isFar = block.isBefore(stop) && facts.blocks[index + 1].isBefore(stop)
             return isFar ? [] : nil

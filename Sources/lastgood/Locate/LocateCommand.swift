@@ -111,6 +111,8 @@ struct CutFinder: LogConsumer {
     private(set) var failures: [BinlogError] = []
     private(set) var version = 0
     private var fileName = ""
+    /// Behind what was read of the file.
+    private var nextOffset: UInt64 = 0
 
     static var readsAhead: Bool { false }
 
@@ -131,10 +133,14 @@ struct CutFinder: LogConsumer {
         isGTID && finder.isDecided
     }
 
-    mutating func enter(_ fileName: String, isRelayLog: Bool) { self.fileName = fileName }
+    mutating func enter(_ fileName: String, isRelayLog: Bool) {
+        self.fileName = fileName
+        nextOffset = 0
+    }
 
     mutating func take(_ chain: inout ChainReader) {
         guard chain.step == .ends || chain.step == .whole else { return }
+        nextOffset = chain.nextOffset
         let facts = TransactionFacts(chain.transaction, file: fileName, tally: PlanTally())
         let (wasDecided, awaited) = (finder.isDecided, finder.awaitsNext)
         _ = finder.take(facts)
@@ -146,7 +152,9 @@ struct CutFinder: LogConsumer {
     mutating func join(_ later: Self) {}
 
     func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] {
-        finder.awaitsNext ? [] : entry.shortcuts(to: request, isDecided: finder.isDecided)
+        finder.awaitsNext
+            ? []
+            : entry.shortcuts(to: request, isDecided: finder.isDecided, from: nextOffset)
     }
 
     mutating func take(_ shortcut: SearchShortcut) {
