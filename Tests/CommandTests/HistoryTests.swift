@@ -209,6 +209,14 @@ import Testing
             "history", "s.t", "--where", "id=1", "--json", source.logFolder)
         #expect(try Self.lines(run) == ["insert id=1 v=1"])
         #expect(try Self.reasons(run) == ["prepared"])
+        try source.run(
+            "CREATE TABLE s.u (id INT PRIMARY KEY, v INT)", "INSERT INTO s.u VALUES (1,1)",
+            "XA START 'd'", "UPDATE s.u SET v=2", "UPDATE s.u SET v=3", "XA END 'd'",
+            "XA PREPARE 'd'", "XA COMMIT 'd'")
+        let limited = try await Lastgood.run(
+            "history", "s.u", "--where", "id=1", "--limit", "1", "--json", source.logFolder)
+        #expect(try Self.lines(limited) == ["insert id=1 v=1"])
+        #expect(try limited.result["total"] as? Int == 3)
     }
 
     @Test("a table whose name differs in case alone is another one")

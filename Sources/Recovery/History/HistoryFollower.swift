@@ -57,10 +57,16 @@ public struct HistoryFollower: Sendable {
     /// What is followed, and what waits for its end.
     struct State: Hashable, Sendable {
         var tables: FollowedTables
-        /// Changes of XA transactions that are prepared.
-        var prepared: [XAID: [RowChange]] = [:]
+        var prepared: [XAID: Prepared] = [:]
         /// Those that hide a followed table, or one that is to come.
         var temporary = TemporaryTables()
+    }
+
+    /// Changes of an XA transaction that is prepared.
+    struct Prepared: Hashable, Sendable {
+        var changes: [RowChange]
+        /// Those that are counted and not kept.
+        var uncounted: UInt64
     }
 
     /// An XA transaction that was committed.
@@ -174,8 +180,8 @@ public struct HistoryFollower: Sendable {
                 self.change()
             }
         case .xaPrepare:
-            if let id = transaction.xaID, !changes.isEmpty {
-                state.prepared[id] = changes
+            if let id = transaction.xaID, !changes.isEmpty || uncounted > 0 {
+                state.prepared[id] = Prepared(changes: changes, uncounted: uncounted)
                 version += 1
             }
         default:
@@ -192,12 +198,14 @@ public struct HistoryFollower: Sendable {
         }
         guard let prepared = state.prepared.removeValue(forKey: id) else { return }
         version += 1
-        for change in prepared where isCommitted { history.add(change) }
+        guard isCommitted else { return }
+        for change in prepared.changes { history.add(change) }
+        history.count(prepared.uncounted)
     }
 
     /// The logs are over.
     public mutating func finish() {
-        let prepared = state.prepared.values.compactMap(\.first).sorted {
+        let prepared = state.prepared.values.compactMap(\.changes.first).sorted {
             $0.timestamp < $1.timestamp
         }
         for change in prepared { history.add(Self.event(change, .prepared)) }
