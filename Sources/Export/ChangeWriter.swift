@@ -207,9 +207,7 @@ struct ChangeWriter: Sendable {
             JSONValue.string(text).write(to: &line)
             return nil
         }
-        line.append("\"")
-        scratch.withUnsafeBytes { Base64.append($0, to: &line) }
-        line.append("\"")
+        line.append(base64: scratch)
         return "base64"
     }
 
@@ -225,9 +223,7 @@ struct ChangeWriter: Sendable {
             JSONValue.string(text).write(to: &line)
             return nil
         }
-        line.append("\"")
-        label.withUnsafeBytes { Base64.append($0, to: &line) }
-        line.append("\"")
+        line.append(base64: label)
         return "base64"
     }
 
@@ -268,6 +264,12 @@ extension [UInt8] {
     fileprivate mutating func append(quoted text: String) {
         append(UInt8(ascii: "\""))
         append(contentsOf: text.utf8)
+        append(UInt8(ascii: "\""))
+    }
+
+    fileprivate mutating func append(base64 bytes: [UInt8]) {
+        append(UInt8(ascii: "\""))
+        bytes.withUnsafeBytes { Base64.append($0, to: &self) }
         append(UInt8(ascii: "\""))
     }
 
