@@ -193,13 +193,7 @@ struct Applier: ~Copyable {
 
     /// The same with the place that a resume begins at, where it is not behind a transaction.
     private mutating func commit(at position: BinlogPosition?) throws {
-        if let unfinished, reached.position != unfinished.end {
-            throw ReplayFailure(
-                .stateDamaged,
-                "an earlier run has committed a part of the transactions up to "
-                    + "\(unfinished.end), and they are not what they were",
-                hint: "the target's tables were changed meanwhile; begin again from the backup")
-        }
+        try unfinished?.checkEnd(reached.position)
         let lost = netEffect?.lostCounters ?? [:]
         // Raising one commits. Beforehand it is as good, and cannot be lost in a crash.
         let raisesFirst = !session.isOpen
@@ -273,13 +267,7 @@ struct Applier: ~Copyable {
         }
         let pieceBytes = session.pieceBytes
         return { () throws(BinlogError) in
-            do throws(BinlogError) {
-                return try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)
-            } catch {
-                // Damage is told by whoever reads event by event: it may be a crash's torn tail.
-                guard error.code == .contradiction else { return .isUnfit }
-                throw error
-            }
+            try StretchFolder.fold(stretch, routes, pieceBytes: pieceBytes)
         }
     }
 
@@ -293,7 +281,7 @@ struct Applier: ~Copyable {
         if netEffect?.mustGo(before: fold) == true { try commit() }
         // A window that lanes share holds nothing that was applied event by event.
         if holdsEvents, fold.folds.contains(where: { !$0.isEmpty }) { try commit() }
-        try checkIsUndone(fold)
+        try unfinished?.checkIsFolded(in: fold)
         for piece in fold.pieces {
             if rows.sizeBytes + piece.count > session.pieceBytes { try session.send(&rows) }
             rows.add(groups: piece)
@@ -306,18 +294,6 @@ struct Applier: ~Copyable {
         tally.rows = fold.rows
         tally.applied = fold.exactRows
         try add(tally, at: position)
-    }
-
-    /// What an earlier run has committed of a window must be folded again.
-    private func checkIsUndone(_ fold: StretchFold) throws(ReplayFailure) {
-        guard let unfinished else { return }
-        guard let part = unfinished.done.first(where: { fold.exactTables.contains($0.table) })
-        else { return }
-        throw ReplayFailure(
-            .stateDamaged,
-            "an earlier run has committed rows of \(part.table.text) that cannot be told from the "
-                + "others any more",
-            hint: "the table was changed meanwhile; begin again from the backup")
     }
 
     // MARK: Rows

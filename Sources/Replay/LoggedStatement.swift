@@ -72,6 +72,26 @@ extension LoggedStatement {
         invoker = try Invoker(administering: grantedRole, on: connection)
     }
 
+    /// Runs it; its session must be as it needs it. Throws what the server says.
+    func send(over connection: borrowing Connection) throws(ServerError) {
+        if let invoker {
+            try connection.execute(invoker.call)
+            return
+        }
+        guard let sentFile else {
+            try connection.execute(bytes: text)
+            return
+        }
+        // By LOCAL a server passes over rows that it would refuse otherwise.
+        let skipped = try connection.execute(bytes: text, sendingFile: sentFile)
+        guard skipped == 0 || !takesEveryRow else {
+            throw ServerError(
+                .sqlError,
+                "LOAD DATA passed over \(skipped) rows that its server took: the target's data "
+                    + "differs from the source's")
+        }
+    }
+
     /// Removes the procedure that it may have run in.
     var procedureRemoval: String? {
         invoker?.removal ?? grantedRole.map { _ in Invoker.administratorRemoval }

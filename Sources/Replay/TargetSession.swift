@@ -452,32 +452,13 @@ struct TargetSession: ~Copyable {
     /// Under a strict mode a DATA DIRECTORY is an error (1618) where it must be passed over.
     private mutating func executeText(_ statement: LoggedStatement) throws(ServerError) {
         do throws(ServerError) {
-            try send(statement)
+            try statement.send(over: connection)
         } catch {
             guard error.number == 1618, let mode = statement.sqlMode else { throw error }
             state = nil
             try connection.execute(
                 "SET @@session.sql_mode=\(mode & ~SessionState.strictModes)")
             try connection.execute(bytes: statement.text)
-        }
-    }
-
-    /// By LOCAL a server passes over rows that it would refuse otherwise.
-    private func send(_ statement: LoggedStatement) throws(ServerError) {
-        if let invoker = statement.invoker {
-            try connection.execute(invoker.call)
-            return
-        }
-        guard let file = statement.sentFile else {
-            try connection.execute(bytes: statement.text)
-            return
-        }
-        let skipped = try connection.execute(bytes: statement.text, sendingFile: file)
-        guard skipped == 0 || !statement.takesEveryRow else {
-            throw ServerError(
-                .sqlError,
-                "LOAD DATA passed over \(skipped) rows that its server took: the target's data "
-                    + "differs from the source's")
         }
     }
 

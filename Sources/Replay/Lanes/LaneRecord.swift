@@ -122,4 +122,24 @@ struct UnfinishedWindow: Hashable, Sendable {
         done = ahead.flatMap(\.parts)
         givenUp = first.givenUp
     }
+
+    /// Throws `state-damaged` where what was begun is to be committed before its end.
+    func checkEnd(_ reached: BinlogPosition) throws(ReplayFailure) {
+        guard reached != end else { return }
+        throw ReplayFailure(
+            .stateDamaged,
+            "an earlier run has committed a part of the transactions up to \(end), and they are "
+                + "not what they were",
+            hint: "the target's tables were changed meanwhile; begin again from the backup")
+    }
+
+    /// What an earlier run has committed must be folded again; throws `state-damaged`.
+    func checkIsFolded(in fold: StretchFold) throws(ReplayFailure) {
+        guard let part = done.first(where: { fold.exactTables.contains($0.table) }) else { return }
+        throw ReplayFailure(
+            .stateDamaged,
+            "an earlier run has committed rows of \(part.table.text) that cannot be told from the "
+                + "others any more",
+            hint: "the table was changed meanwhile; begin again from the backup")
+    }
 }

@@ -65,8 +65,20 @@ struct StretchFolder: ~Copyable {
     /// - Parameter pieceBytes: how large a piece of rows in the source's order gets, unless a
     ///   single event is larger.
     ///
-    /// Throws what is wrong with the log, with the offset.
+    /// Throws a contradiction of the log, with the offset. Damage is told by whoever reads event by
+    /// event: it may be a crash's torn tail.
     static func fold(
+        _ stretch: Stretch, _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int
+    ) throws(BinlogError) -> StretchOutcome {
+        do throws(BinlogError) {
+            return try foldUndamaged(stretch, routes, pieceBytes: pieceBytes)
+        } catch {
+            guard error.code == .contradiction else { return .isUnfit }
+            throw error
+        }
+    }
+
+    private static func foldUndamaged(
         _ stretch: Stretch, _ routes: [TargetSchema.Name: StretchRoute], pieceBytes: Int
     ) throws(BinlogError) -> StretchOutcome {
         var folder = StretchFolder(routes, pieceBytes: pieceBytes, stretch.format.flavor)
