@@ -35,7 +35,7 @@ struct Applier: ~Copyable {
     /// Tables of the statement being read whose rows go as statements.
     private var sequenceIDs: Set<UInt64> = []
     private var judge = StatementJudge()
-    private var temporaries = TemporaryTables()
+    private var temporaries: TemporaryTables
     private let loads: LoadFiles
     private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
@@ -58,9 +58,10 @@ struct Applier: ~Copyable {
         _ session: consuming TargetSession, collations: CollationCatalog, systemZone: String? = nil,
         isExact: Bool = false, foldsWithoutKey: Bool = false, limits: Limits = Limits(),
         lanes: LaneGroup = LaneGroup(1, open: nil), unfinished: UnfinishedWindow? = nil,
-        loads: LoadFiles = LoadFiles(nil)
+        loads: LoadFiles = LoadFiles(nil), temporaries: TemporaryTables = TemporaryTables()
     ) {
         self.loads = loads
+        self.temporaries = temporaries
         schema = TargetSchema(foldsWithoutKey: foldsWithoutKey)
         if !limits.sendsEachEvent {
             netEffect = NetEffect(
@@ -74,14 +75,17 @@ struct Applier: ~Copyable {
         self.session = session
         self.collations = collations
         self.limits = limits
+        self.session.holdsTemporaryTables = !temporaries.isEmpty
     }
 
     /// Tables that are not folded, with the reason.
     var exactTables: [String: String] { netEffect?.exactTables.mapValues(\.rawValue) ?? [:] }
 
-    /// Takes a file's Format_description.
-    mutating func take(format event: borrowing Event, _ format: FormatDescription) throws {
-        if format.created != 0 {
+    /// Takes a file's Format_description; `isDone` where what follows it was applied before.
+    mutating func take(
+        format event: borrowing Event, _ format: FormatDescription, isDone: Bool
+    ) throws {
+        if format.created != 0, !isDone {
             try session.drop(temporaries.takeAll())
             reached.hasTemporaryTables = false
         }
@@ -181,7 +185,8 @@ struct Applier: ~Copyable {
     /// What has been folded goes before a transaction that is applied event by event: it may end in
     /// ROLLBACK, read any table, or change engines that cannot go back.
     private mutating func begin() throws {
-        if netEffect?.isEmpty == false || unfinished != nil { try commit() }
+        let mustGo = netEffect?.isEmpty == false || holdsTemporaryTables && !rows.isEmpty
+        if mustGo || unfinished != nil { try commit() }
     }
 
     /// Commits everything up to the newest transaction that has ended.
@@ -279,8 +284,11 @@ struct Applier: ~Copyable {
         _ fold: StretchFold, of stretch: Stretch, at position: BinlogPosition
     ) throws {
         if netEffect?.mustGo(before: fold) == true { try commit() }
-        // A window that lanes share holds nothing that was applied event by event.
-        if holdsEvents, fold.folds.contains(where: { !$0.isEmpty }) { try commit() }
+        // A window that lanes share holds nothing that was applied event by event, nor does one
+        // that may have to be sent again in this session.
+        if holdsEvents, holdsTemporaryTables || fold.folds.contains(where: { !$0.isEmpty }) {
+            try commit()
+        }
         try unfinished?.checkIsFolded(in: fold)
         for piece in fold.pieces {
             if rows.sizeBytes + piece.count > session.pieceBytes { try session.send(&rows) }
@@ -335,7 +343,7 @@ struct Applier: ~Copyable {
         } else {
             try rows.add(
                 rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
-            if limits.sendsEachEvent {
+            if limits.sendsEachEvent || holdsTemporaryTables {
                 let id = BinlogPosition(file: file, offset: transaction.beginOffset)
                 try sendAlone(event, registry[handle], of: id)
             }
@@ -385,6 +393,23 @@ struct Applier: ~Copyable {
     }
 
     // MARK: Statements
+
+    /// No other session can go on from the newest checkpoint: a row that is refused is named at
+    /// once.
+    private var holdsTemporaryTables: Bool {
+        !temporaries.isEmpty || session.checkpoint.hasTemporaryTables
+    }
+
+    /// See `Replayer.temporaryTables`. Rows that were folded do not change them; what is applied
+    /// event by event may, and no ROLLBACK brings back one that was dropped.
+    consuming func temporaryTables() -> TemporaryTables.Session? {
+        guard session.checkpoint.hasTemporaryTables, !holdsEvents, !hasSentPart, !isUnsure else {
+            return nil
+        }
+        let tables = temporaries
+        guard let connection = session.rolledBack() else { return nil }
+        return TemporaryTables.Session(connection: connection, tables: tables)
+    }
 
     private mutating func takeQuery(
         _ event: borrowing Event, of transaction: Transaction, in file: String

@@ -72,7 +72,7 @@ public struct ReplayRun: Sendable {
     /// cut off in a change that cannot be rolled back, and what is wrong with the logs; the target
     /// then stands at the last commit. With `openSession`, rows that the target refuses are applied
     /// again in smaller and smaller parts until the failure names the one row, its table and its
-    /// transaction.
+    /// transaction; in the same session while temporary tables of the log are there.
     ///
     /// `onRetry` is told of each failure after which the run goes on.
     public func apply(
@@ -83,7 +83,8 @@ public struct ReplayRun: Sendable {
             isExact: isExact, hasSessions: openSession != nil,
             canReconnect: openSession != nil && reconnectSeconds > 0)
         var cause: ReplayFailure?
-        var outcome = attempt(connection, attempts, onProgress)
+        var kept: TemporaryTables.Session?
+        var outcome = attempt(connection, attempts, &kept, onProgress)
         while true {
             let failure: ReplayFailure?
             switch outcome {
@@ -98,12 +99,23 @@ public struct ReplayRun: Sendable {
                 failure = reason
                 cause = reason
             }
-            guard let session = nextSession(waits: failure?.error.code == .targetLost) else {
-                throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
-            }
             if let failure { onRetry(failure) }
-            outcome = attempt(session, attempts, onProgress)
+            outcome = try again(after: failure, attempts, &kept, onProgress)
         }
+    }
+
+    /// In the session that holds temporary tables, where there is one, else in a new one.
+    private func again(
+        after failure: ReplayFailure?, _ attempts: ReplayAttempts,
+        _ kept: inout TemporaryTables.Session?, _ onProgress: (ReplayTally) -> Void
+    ) throws(ReplayFailure) -> Result<ReplayTally, ReplayFailure> {
+        if let held = kept.take() {
+            return attempt(held.connection, tables: held.tables, attempts, &kept, onProgress)
+        }
+        guard let session = nextSession(waits: failure?.error.code == .targetLost) else {
+            throw failure ?? ReplayFailure(.targetLost, "the target takes no more sessions")
+        }
+        return attempt(session, attempts, &kept, onProgress)
     }
 
     /// Nobody else should hold a lock for long. Sessions of this replay that wait for each other
@@ -125,22 +137,26 @@ public struct ReplayRun: Sendable {
     }
 
     private func attempt(
-        _ connection: consuming Connection, _ attempts: ReplayAttempts,
+        _ connection: consuming Connection, tables: TemporaryTables = TemporaryTables(),
+        _ attempts: ReplayAttempts, _ kept: inout TemporaryTables.Session?,
         _ onProgress: (ReplayTally) -> Void
     ) -> Result<ReplayTally, ReplayFailure> {
         do {
-            return .success(try run(connection, attempts, onProgress))
+            return .success(try run(connection, tables, attempts, &kept, onProgress))
         } catch {
             return .failure(ReplayFailure(wrapping: error))
         }
     }
 
+    /// - Parameters:
+    ///   - tables: what the connection holds of an earlier attempt.
+    ///   - kept: gets the connection where the next attempt must go on in it.
     private func run(
-        _ connection: consuming Connection, _ attempts: ReplayAttempts,
-        _ onProgress: (ReplayTally) -> Void
+        _ connection: consuming Connection, _ tables: TemporaryTables, _ attempts: ReplayAttempts,
+        _ kept: inout TemporaryTables.Session?, _ onProgress: (ReplayTally) -> Void
     ) throws -> ReplayTally {
         let care = attempts.care
-        let (checkpoint, unfinished) = try prepareCheckpoint(connection)
+        let (checkpoint, unfinished) = try prepareCheckpoint(connection, tables)
         try connection.execute(
             "SET SESSION innodb_lock_wait_timeout=\(Self.longestLockWaitSeconds)")
         guard unfinished == nil || !isExact && care == .asSet else {
@@ -172,9 +188,14 @@ public struct ReplayRun: Sendable {
                 session, collations: collations, systemZone: systemZone,
                 isExact: isExact || care != .asSet, foldsWithoutKey: foldsWithoutKey,
                 limits: limits(care, memory),
-                lanes: lanes, unfinished: unfinished, loads: LoadFiles(loadMethod)),
+                lanes: lanes, unfinished: unfinished, loads: LoadFiles(loadMethod),
+                temporaries: tables),
             mostStretches: memory.stretches)
-        return try replayer.run(onProgress: onProgress)
+        let result = Result { () throws(ReplayFailure) in
+            try replayer.run(onProgress: onProgress)
+        }
+        kept = replayer.temporaryTables()
+        return try result.get()
     }
 
     private var loadMethod: LoadFiles.Method? {
@@ -199,7 +220,7 @@ public struct ReplayRun: Sendable {
 
     /// Makes the checkpoint, or reads the one of an earlier run after ending that run's session.
     private func prepareCheckpoint(
-        _ connection: borrowing Connection
+        _ connection: borrowing Connection, _ tables: TemporaryTables
     ) throws -> (Checkpoint, UnfinishedWindow?) {
         if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
         // The server may still be undoing what an earlier run's session did.
@@ -219,7 +240,7 @@ public struct ReplayRun: Sendable {
                     throw Self.unsure(found.position)
                 }
                 let isAtStop = found.position == plan.stop.position
-                guard !found.hasTemporaryTables || isAtStop else {
+                guard !found.hasTemporaryTables || !tables.isEmpty || isAtStop else {
                     throw Self.withoutTemporaryTables(found.position)
                 }
                 return (found, UnfinishedWindow(records, reached: found.position))
@@ -247,7 +268,7 @@ public struct ReplayRun: Sendable {
             "the replay was cut off while temporary tables of the log's statements were there, and "
                 + "they are lost",
             hint: "drop what was recovered and the database `\(checkpointSchema)`, and begin again "
-                + "from the backup; with --exact where the target had refused rows",
+                + "from the backup",
             file: position.file, offset: position.offset)
     }
 

@@ -64,6 +64,10 @@ struct Replayer: ~Copyable {
         }
     }
 
+    /// The session with the temporary tables as they were at the newest checkpoint, when the run
+    /// has ended; nil where there are none, or nobody can bring them back.
+    consuming func temporaryTables() -> TemporaryTables.Session? { applier.temporaryTables() }
+
     private mutating func read(_ onProgress: (ReplayTally) -> Void) throws -> ReplayTally {
         var chain = try ChainReader(job.logs, fileIndex: job.start.fileIndex)
         var toldBytes: UInt64 = 0
@@ -110,12 +114,12 @@ struct Replayer: ~Copyable {
 
     private mutating func take(_ chain: borrowing ChainReader, at place: LogPlace) throws {
         let event = chain.event
+        let isDone = place < job.resumeAt
         if event.type == .formatDescription, let format = chain.format {
-            try applier.take(format: event, format)
+            try applier.take(format: event, format, isDone: isDone)
         }
         let transaction = chain.transaction
         guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }
-        let isDone = place < job.resumeAt
         switch chain.step {
         case .outside: return
         case .begins, .inside:

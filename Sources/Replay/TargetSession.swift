@@ -136,6 +136,18 @@ struct TargetSession: ~Copyable {
     /// It holds temporary tables of the source's connections.
     var holdsTemporaryTables = false
 
+    /// The connection as it was at the newest checkpoint, its temporary tables still there; nil
+    /// where it takes no more statements.
+    consuming func rolledBack() -> Connection? {
+        do throws(ReplayFailure) {
+            try execute("ROLLBACK;SET @@session.character_set_client=utf8mb4")
+            try leaveTemporaryTables()
+            return connection
+        } catch {
+            return nil
+        }
+    }
+
     /// Temporary tables are found by a server's id too, which a session may set: so with MariaDB.
     var keepsServerID: Bool { connection.serverVersion.isMariaDB }
 

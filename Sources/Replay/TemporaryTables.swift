@@ -1,5 +1,6 @@
 internal import Binlog
 internal import Recovery
+internal import Server
 
 /// The temporary tables of the source's connections that the replay's session holds.
 ///
@@ -19,6 +20,12 @@ struct TemporaryTables {
     }
 
     private(set) var alive: Set<Table> = []
+
+    /// A session that holds them, which a replay that goes on must go on in.
+    struct Session: ~Copyable {
+        let connection: Connection
+        let tables: TemporaryTables
+    }
 
     var isEmpty: Bool { alive.isEmpty }
 

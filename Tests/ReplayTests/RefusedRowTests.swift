@@ -12,7 +12,11 @@ import Testing
 @Suite("refused rows")
 struct RefusedRowTests {
     /// A log whose last part changes rows that the target may not have, and the place before it.
-    private static func source() async throws -> (server: SourceServer, begin: GTIDPosition) {
+    ///
+    /// - Parameter hasTemporaryTable: one is made before these rows, and read behind them.
+    private static func source(
+        hasTemporaryTable: Bool = false
+    ) async throws -> (server: SourceServer, begin: GTIDPosition) {
         let source = try await SourceServer()
         let connection = try source.connect()
         for statement in [
@@ -25,12 +29,19 @@ struct RefusedRowTests {
             try connection.execute(statement)
         }
         let text = try connection.value("SELECT @@gtid_binlog_pos") ?? ""
+        let other = try source.connect()
+        if hasTemporaryTable {
+            try other.execute("SET SESSION binlog_format=STATEMENT")
+            try other.execute("CREATE TEMPORARY TABLE d.x (id INT)")
+            try other.execute("INSERT INTO d.x VALUES (77)")
+        }
         for statement in [
             "INSERT INTO d.other VALUES (1), (2)", "UPDATE d.t SET v = 1",
             "DELETE FROM d.keyless WHERE x = 2", "INSERT INTO d.other VALUES (3), (4), (5)",
         ] {
             try connection.execute(statement)
         }
+        if hasTemporaryTable { try other.execute("INSERT INTO d.other SELECT id FROM d.x") }
         return (source, try #require(GTIDPosition(text)))
     }
 
@@ -108,6 +119,61 @@ struct RefusedRowTests {
         try ServerState(target).expect(try ServerState(source), "after the repair, \(mode)")
         try await target.stop()
         try await source.stop()
+    }
+
+    @Test(
+        "while temporary tables are there, the row is named in the session that holds them",
+        arguments: damages, [ReplayMode.exact, .folded, .folded1])
+    func besideTemporaryTables(_ damage: Damage, _ mode: ReplayMode) async throws {
+        let (source, target, run) = try await Self.damaged(by: damage, mode)
+        let failure = try #require(throws: ReplayFailure.self) {
+            try run.apply(to: try target.connect())
+        }
+        #expect(failure.error.code == .targetFailed)
+        #expect(failure.error.message.contains(damage.message), "\(failure.error.message)")
+        #expect(failure.error.file == "bin.000001")
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test(
+        "what is taken in order goes on in the session that holds temporary tables",
+        arguments: damages, [ReplayMode.folded, .folded7])
+    func repairedBesideTemporaryTables(_ damage: Damage, _ mode: ReplayMode) async throws {
+        let (source, target, run) = try await Self.damaged(by: damage, mode)
+        var retries = 0
+        _ = try run.apply(
+            to: try target.connect(),
+            onRetry: { _ in
+                retries += 1
+                do {
+                    try target.connect().execute(damage.repair)
+                } catch {
+                    Issue.record("\(error)")
+                }
+            })
+        #expect(retries == 1)
+        try ServerState(target).expect(try ServerState(source), "\(mode)")
+        try await target.stop()
+        try await source.stop()
+    }
+
+    /// A target that was damaged before rows which a temporary table stands beside, and their
+    /// replay.
+    private static func damaged(
+        by damage: Damage, _ mode: ReplayMode
+    ) async throws -> (source: SourceServer, target: SourceServer, run: ReplayRun) {
+        let (source, middle) = try await Self.source(hasTemporaryTable: true)
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        let gtid = GTID.mariadb(try #require(middle.gtids.first))
+        let begin = try Self.run(source, to: .after(.gtid(gtid)))
+        _ = try begin.run.apply(to: try target.connect())
+        try ReplayRun.removeCheckpoint(try target.connect())
+        try target.connect().execute(damage.statement)
+        var run = try Self.run(source, from: begin.stop).run
+        mode.set(&run)
+        run.openSession = { () throws(ServerError) in try target.connect() }
+        return (source, target, run)
     }
 
     @Test("a session that the target ends is opened again, and nothing is applied twice")

@@ -66,6 +66,7 @@ struct RefusedRow {
         let table = PrintableText.escapeControlCharacters(TargetSchema.Name(map).text)
         let row = key.map { "the row (\($0)) of \(table)" } ?? "rows of \(table)"
         var named = failure
+        named.isOfRows = false
         named.error.message =
             "\(row) cannot be \(verb) by the transaction \(transaction): \(failure.error.message)"
         return named

@@ -7,7 +7,7 @@ public struct ReplayFailure: Error, Sendable {
     public var error: RecoveryError
     /// What the target said.
     public var server: ServerError?
-    /// It refused rows, or the log contradicts itself about rows.
+    /// It refused rows and has not named them, or the log contradicts itself about rows.
     var isOfRows = false
     /// How far what was not committed reaches, and what was.
     var reached: BinlogPosition?
