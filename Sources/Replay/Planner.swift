@@ -36,18 +36,18 @@ public struct Planner {
     private let matches: TextMatcher?
     private let typedTables: [TableName]
     private let allowsDamagedTail: Bool
-    private let passable: [Int: [UInt64: PassableRange]]
+    private let passable: [Int: PassableRanges]
     private let onProgress: (UInt64) -> Void
 
     /// - Parameter typedTables: what the statement that `matches` looks for changes, as it was
     ///   typed.
     /// - Parameter allowsDamagedTail: the logs end before a torn tail of the last file.
     /// - Parameter passable: what behind the stop point need not be read, by the files' places in
-    ///   the chain and by begin.
+    ///   the chain.
     public init(
         _ logs: LogSet, start: StartRequest, stop: StopRequest, matches: TextMatcher?,
         typedTables: [TableName] = [], allowsDamagedTail: Bool = false,
-        passable: [Int: [UInt64: PassableRange]] = [:],
+        passable: [Int: PassableRanges] = [:],
         onProgress: @escaping (UInt64) -> Void = { _ in }
     ) {
         self.logs = logs
@@ -150,10 +150,11 @@ public struct Planner {
                     if contained.contains(facts.transaction.gtid) { continue }
                     builder.take(facts)
                 }
-                if builder.isDecided, stretches.isEmpty, pass(&chain, &builder, &bytes) { continue }
-                while !builder.isFinal,
-                    try readStretch(&stretches, &chain, limits, into: &builder, &bytes)
-                {}
+                while !builder.isFinal {
+                    if stretches.isEmpty, pass(&chain, &builder, &bytes) { continue }
+                    guard try readStretch(&stretches, &chain, limits, into: &builder, &bytes)
+                    else { break }
+                }
                 if builder.isFinal { break }
             } while try chain.advance()
         } catch {
@@ -167,17 +168,13 @@ public struct Planner {
     private func pass(
         _ chain: inout ChainReader, _ builder: inout PlanBuilder, _ bytes: inout UInt64
     ) -> Bool {
-        guard let known = passable[chain.fileIndex], !chain.isInsideTransaction else {
-            return false
-        }
-        var hasPassed = false
-        while let next = known[chain.nextOffset], builder.pass(next) {
-            chain.skip(to: next.range.upperBound, reached: next.reached)
-            bytes += UInt64(next.range.count)
-            onProgress(bytes)
-            hasPassed = true
-        }
-        return hasPassed
+        guard builder.isDecided, !chain.isInsideTransaction,
+            let next = passable[chain.fileIndex]?.range(at: chain.nextOffset), builder.pass(next)
+        else { return false }
+        chain.skip(to: next.range.upperBound, reached: next.reached)
+        bytes += UInt64(next.range.count)
+        onProgress(bytes)
+        return true
     }
 
     /// Has the stretch read that begins where the chain stands, or takes the oldest of those under
@@ -186,9 +183,14 @@ public struct Planner {
         _ stretches: inout StretchFeed<TransactionRun?>, _ chain: inout ChainReader,
         _ limits: StretchScout.Limits, into builder: inout PlanBuilder, _ bytes: inout UInt64
     ) throws(BinlogError) -> Bool {
-        // Where ranges may be passed over, their begins are not to be read past.
-        let beginsOne = !builder.isDecided || passable[chain.fileIndex] == nil
-        if beginsOne, !stretches.isFull, let stretch = try stretches.stretch(at: chain, limits) {
+        var limits = limits
+        if builder.isDecided, let known = passable[chain.fileIndex] {
+            // Where a range may be passed over, its begin is not to be read past.
+            limits.endOffset = known.nextBegin(from: chain.nextOffset) ?? .max
+        }
+        if limits.endOffset > chain.nextOffset, !stretches.isFull,
+            let stretch = try stretches.stretch(at: chain, limits)
+        {
             let (file, stop, matches) = (chain.file.name, stop, matches)
             stretches.add(stretch, &chain) { () throws(BinlogError) in
                 do throws(BinlogError) {

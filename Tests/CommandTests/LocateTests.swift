@@ -44,6 +44,15 @@ import Testing
         #expect(try Self.id(never, "before") == stamps.last?[1])
     }
 
+    private static func dump(_ source: SourceServer, _ database: String) async throws -> String {
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --master-data=2 "
+                + "--single-transaction --databases \(database) > \(dump)")
+        #expect(dumped.exitCode == 0, "\(dumped.errorText)")
+        return dump
+    }
+
     @Test("a catalog changes nothing, with late stamps and a clock that jumps")
     func catalog() async throws {
         let source = try await SourceServer()
@@ -52,11 +61,7 @@ import Testing
         try connection.execute("SET timestamp=\(begin)")
         try connection.execute("CREATE DATABASE s")
         try connection.execute("CREATE TABLE s.t (id INT PRIMARY KEY, b LONGBLOB)")
-        let dump = source.folder.path + "/dump.sql"
-        let dumped = try await Lastgood.shell(
-            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --master-data=2 "
-                + "--single-transaction --databases s > \(dump)")
-        #expect(dumped.exitCode == 0, "\(dumped.errorText)")
+        let dump = try await Self.dump(source, "s")
         var stamps = [begin, begin]
         for index in 0..<300 {
             // Every 50th is late, and one is far ahead of its time.
@@ -100,6 +105,48 @@ import Testing
             let quick = try await Lastgood.run(command + ["--catalog", catalog])
             #expect(plain.output == quick.output)
             #expect(plain.exitCode == (gtid == "0-1-303" ? 1 : 0))
+        }
+    }
+
+    @Test("a catalog changes nothing where a statement is the stop point, once or several times")
+    func statementStops() async throws {
+        let source = try await SourceServer(["--binlog-format=ROW", "--binlog-annotate-row-events"])
+        let connection = try source.connect()
+        try connection.execute("CREATE DATABASE s")
+        let dump = try await Self.dump(source, "s")
+        let churn = "INSERT INTO s.t SELECT NULL,REPEAT('x',60000) FROM s.seq_1_to_40"
+        for statement in [
+            "CREATE TABLE s.t (id INT AUTO_INCREMENT PRIMARY KEY, c TEXT)",
+            "CREATE TABLE s.once (id INT)", "CREATE TABLE s.twice (id INT)",
+            "CREATE VIEW s.seen AS SELECT * FROM s.t", churn, "DELETE FROM s.t LIMIT 1",
+            "DELETE FROM s.seen LIMIT 2", churn, "DROP TABLE s.once", churn,
+            "DROP TABLE s.twice", churn, "FLUSH BINARY LOGS", churn, "CREATE TABLE s.twice (a INT)",
+            churn, "DELETE FROM s.t LIMIT 1", "DROP TABLE s.twice", churn,
+            "DELETE FROM s.seen LIMIT 2", churn, "TRUNCATE TABLE s.t", churn,
+        ] {
+            try connection.execute(statement)
+        }
+        let catalog = source.folder.path + "/catalog.sqlite"
+        let index = try await Lastgood.run("index", "--catalog", catalog, source.logFolder)
+        #expect(index.exitCode == 0)
+        let stops: [String: Int32] = [
+            "DROP TABLE s.once": 0, "DROP TABLE s.twice": 3, "TRUNCATE TABLE s.t": 0,
+            "DELETE FROM s.t LIMIT 1": 3, "DELETE FROM s.seen LIMIT 2": 3,
+            "CREATE TABLE s.once (id INT)": 0,
+            "DROP TABLE s.never": 1,
+        ]
+        for (statement, exitCode) in stops {
+            for side in ["--before", "--after"] {
+                let plan = [
+                    "plan", "--backup", dump, "--binlogs", source.logFolder, side, statement,
+                    "--json",
+                ]
+                let plain = try await Lastgood.run(plan + ["--no-catalog"])
+                let quick = try await Lastgood.run(plan + ["--catalog", catalog])
+                #expect(plain.output == quick.output, "\(side) \(statement)")
+                #expect(plain.exitCode == quick.exitCode)
+                #expect(plain.exitCode == exitCode, "\(side) \(statement): \(plain.output)")
+            }
         }
     }
 }

@@ -53,16 +53,17 @@ extension CatalogEntry {
         }
     }
 
-    /// The blocks in which nothing is late for a time that is the stop point, by their begins.
-    public func blocks(behind stop: StopRequest) -> [UInt64: PassableRange] {
-        var ranges: [UInt64: PassableRange] = [:]
-        for block in facts.blocks.dropLast() where block.isPlain && block.isBehind(stop) {
-            ranges[block.range.lowerBound] = PassableRange(
-                range: block.range, transactions: Int(clamping: block.transactions),
-                newestCommit: block.commits.range?.upperBound ?? 0,
-                reached: GTIDPosition(block.reached) ?? GTIDPosition())
-        }
-        return ranges
+    /// The blocks in which nothing is late for a time that is the stop point, or says a statement a
+    /// second time that is: one which the log holds as a text of its own.
+    public func blocks(behind stop: StopRequest) -> PassableRanges {
+        let blocks = facts.blocks.dropLast().filter { $0.isPlain && $0.isBehind(stop) }
+        return PassableRanges(
+            blocks.map { block in
+                PassableRange(
+                    range: block.range, transactions: Int(clamping: block.transactions),
+                    newestCommit: block.commits.range?.upperBound ?? 0,
+                    reached: GTIDPosition(block.reached) ?? GTIDPosition())
+            })
     }
 
     /// - Parameter matches: what is found in a block; nil where it has to be read.
@@ -194,11 +195,13 @@ extension BlockFacts {
         }
     }
 
-    /// Whether nothing in it is late for a time that is the stop point.
+    /// Whether nothing in it matters behind the stop point.
     fileprivate func isBehind(_ stop: StopRequest) -> Bool {
-        guard case .until(let time) = stop, let oldest = commits.range?.lowerBound else {
-            return false
+        switch stop {
+        case .until(let time):
+            commits.range.map { Int64($0.lowerBound) >= time.secondBehind } ?? false
+        case .before(.statement), .after(.statement): !hasTexts
+        case .before, .after, .end: false
         }
-        return Int64(oldest) >= time.secondBehind
     }
 }

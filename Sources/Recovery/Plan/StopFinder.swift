@@ -69,7 +69,7 @@ public struct StopFinder: Sendable {
     /// Takes transactions that are known to be none that matter: before the stop point is decided,
     /// or behind it and not late.
     public mutating func pass(newestStamp: UInt32, count: Int) {
-        if isDecided { late.pass(newestStamp, count: count) }
+        if isDecided, case .until = request { late.pass(newestStamp, count: count) }
     }
 
     private mutating func takeTime(_ run: TransactionRun, until time: StopTime) -> Bool {

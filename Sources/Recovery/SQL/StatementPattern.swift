@@ -28,6 +28,9 @@ public struct StatementPattern: Sendable {
     private let firstWord: [UInt8]
     /// The tables that the typed statement changes, as they were typed.
     public let tables: [TableName]
+    /// It changes definitions and no rows: every log holds it as a text of its own, none as the
+    /// text beside rows.
+    public let isDefinition: Bool
 
     /// Reads a typed text; double quotes are taken for either meaning.
     public init(_ typed: some StringProtocol) throws(Unreadable) {
@@ -36,6 +39,7 @@ public struct StatementPattern: Sendable {
         guard let read else { throw .unterminated }
         guard let first = read.tokens.first else { throw .empty }
         tables = read.tables
+        isDefinition = read.isDefinition
         form = read.form
         firstWord = first.content.map(asciiLowercased)
     }
@@ -44,6 +48,7 @@ public struct StatementPattern: Sendable {
         var form: Form
         var tokens: [PatternToken]
         var tables: [TableName]
+        var isDefinition: Bool
     }
 
     /// In the first mode that makes sense of every name, else in the first that ends all quotes.
@@ -63,7 +68,9 @@ public struct StatementPattern: Sendable {
             let form =
                 listForm(outline, tokens) ?? DropList(tokens).map { .dropList($0) }
                 ?? .tokens(tokens)
-            let typed = Typed(form: form, tokens: tokens, tables: tables)
+            let typed = Typed(
+                form: form, tokens: tokens, tables: tables,
+                isDefinition: outline.verb.isDDL && !outline.hasSelect)
             if !outline.isMalformed, !hasStringBesideDot(tokens) { return typed }
             readable = readable ?? typed
         }

@@ -40,7 +40,7 @@ struct PlanMaker {
             logs, start: start, stop: request, matches: pattern.map(Self.matcher),
             typedTables: pattern?.tables ?? [],
             allowsDamagedTail: range.allow.contains("damaged-tail"),
-            passable: passable(logs, request),
+            passable: passable(logs, request, pattern),
             onProgress: { box.progress.update($0) })
         let outcome = try planner.outcome()
         progress = box.progress
@@ -58,11 +58,16 @@ struct PlanMaker {
         }
     }
 
-    /// What a catalog knows of the logs behind a time.
+    /// What a catalog knows of the logs behind a time, or a statement that stands beside no rows.
     private func passable(
-        _ logs: LogSet, _ request: StopRequest
-    ) -> [Int: [UInt64: PassableRange]] {
-        guard case .until = request else { return [:] }
+        _ logs: LogSet, _ request: StopRequest, _ pattern: StatementPattern?
+    ) -> [Int: PassableRanges] {
+        switch request {
+        case .until: break
+        case .before(.statement), .after(.statement):
+            guard pattern?.isDefinition == true else { return [:] }
+        case .before, .after, .end: return [:]
+        }
         return range.catalog.view(of: logs, console).entries
             .mapValues { $0.blocks(behind: request) }.filter { !$0.value.isEmpty }
     }
