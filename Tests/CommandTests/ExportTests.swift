@@ -166,9 +166,10 @@ import Testing
     func definitions() async throws {
         let source = try await SourceServer(["--binlog-row-metadata=MINIMAL"])
         try source.run(
-            "CREATE DATABASE s", "CREATE TABLE s.t (id INT PRIMARY KEY, a BIGINT UNSIGNED)",
-            "INSERT INTO s.t VALUES (1,18446744073709551615)",
-            "ALTER TABLE s.t ADD z INT FIRST", "INSERT INTO s.t VALUES (5,2,7)",
+            "CREATE DATABASE s",
+            "CREATE TABLE s.t (id INT PRIMARY KEY, a BIGINT UNSIGNED, e ENUM('it''s','b'))",
+            "INSERT INTO s.t VALUES (1,18446744073709551615,'it''s')",
+            "ALTER TABLE s.t ADD z INT FIRST", "INSERT INTO s.t VALUES (5,2,7,'b')",
             "ALTER TABLE s.t DROP z")
         let dump = source.folder.path + "/dump.sql"
         let dumped = try await Lastgood.shell(
@@ -177,8 +178,10 @@ import Testing
         for wayIn in [["--schema", dump], ["--server", source.address.description]] {
             let run = try await Lastgood.run(["export", source.logFolder] + wayIn)
             let rows = try Self.lines(run).filter { $0["op"] as? String == "c" }
-            #expect(try Self.text(rows[0]["after"]) == #"{"a":18446744073709551615,"id":1}"#)
-            #expect(try Self.text(rows[1]["after"]) == #"{"@1":5,"@2":2,"@3":7}"#)
+            #expect(
+                try Self.text(rows[0]["after"])
+                    == #"{"a":18446744073709551615,"e":"it's","id":1}"#)
+            #expect(try Self.text(rows[1]["after"]) == #"{"@1":5,"@2":2,"@3":7,"@4":2}"#)
         }
     }
 

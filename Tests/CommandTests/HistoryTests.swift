@@ -317,6 +317,41 @@ import Testing
         #expect(try Self.reasons(try await run("a")) == ["drop", "statement"])
     }
 
+    @Test("labels that the log does not tell are those of a dump or a server")
+    func labels() async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "CREATE DATABASE s",
+            #"CREATE TABLE s.t (id INT PRIMARY KEY, e ENUM('it''s','b\\c)','\n',',','ü','2') "#
+                + "CHARACTER SET latin1, f SET('x','y z'))",
+            "INSERT INTO s.t VALUES (1,'it''s','x')", #"UPDATE s.t SET e='b\\c)'"#,
+            #"UPDATE s.t SET e='\n',f='x,y z'"#, "UPDATE s.t SET e='ü',f=''",
+            "UPDATE s.t SET e='2',f='y z'")
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
+        #expect(dumped.exitCode == 0)
+        for wayIn in [["--schema", dump], ["--server", source.address.description]] {
+            func run(_ condition: String) async throws -> [String] {
+                try Self.lines(
+                    try await Lastgood.run(
+                        ["history", "s.t", "--where", condition, "--json", source.logFolder]
+                            + wayIn))
+            }
+            let all = try await run("id=1")
+            #expect(
+                all == [
+                    #"insert e='it\'s' f='x' id=1"#, #"update e='it\'s'>'b\\c)'"#,
+                    #"update e='b\\c)'>'\n' f='x'>'x,y z'"#,
+                    #"update e='\n'>'ü' f='x,y z'>''"#, "update e='ü'>'2' f=''>'y z'",
+                ])
+            for condition in ["e=it's", "f=x"] { #expect(try await run(condition) == all) }
+            #expect(try await run("e=ü") == Array(all[3...]))
+            #expect(try await run("f=x,y z") == Array(all[2...]))
+            #expect(try await run("e=2") == Array(all[4...]))
+        }
+    }
+
     @Test("conditions that no row can be asked are refused, with what would help")
     func refusals() async throws {
         let source = try await SourceServer()

@@ -143,8 +143,8 @@ extension StoredType {
         case .blob(let bytes): self = .blob(lengthBytes: bytes)
         case .geometry: self = .geometry
         case .labels(let type):
-            guard let count = Self.labelCount(of: definition) else { return nil }
-            self = .labels(type, bytes: Self.bytes(ofLabels: count, type))
+            guard let labels = Self.labels(of: definition) else { return nil }
+            self = .labels(type, bytes: Self.bytes(ofLabels: labels.count, type))
         }
     }
 
@@ -154,25 +154,37 @@ extension StoredType {
         return rest.dropFirst().prefix { $0 != ")" }.split(separator: ",").compactMap { Int($0) }
     }
 
-    /// How many labels stand in `enum('a','it''s','\\')`; nil where the text is of another form.
-    private static func labelCount(of definition: String) -> Int? {
-        var count = 0
-        var isInside = false
+    /// The labels of `enum('a','it''s','\\')` in UTF-8; nil where the text is of another form.
+    static func labels(of definition: String) -> [[UInt8]]? {
+        var labels: [[UInt8]] = []
+        var label: [UInt8]?
         var bytes = definition.utf8[...]
         while let byte = bytes.popFirst() {
+            guard label != nil else {
+                if byte == UInt8(ascii: "'") { label = [] }
+                continue
+            }
             switch byte {
-            case UInt8(ascii: "\\") where isInside: _ = bytes.popFirst()
+            case UInt8(ascii: "\\"): label?.append(unescaped(bytes.popFirst() ?? byte))
+            case UInt8(ascii: "'") where bytes.first == byte:
+                bytes.removeFirst()
+                label?.append(byte)
             case UInt8(ascii: "'"):
-                if isInside, bytes.first == byte {
-                    bytes.removeFirst()
-                    continue
-                }
-                isInside.toggle()
-                if isInside { count += 1 }
-            default: break
+                if let whole = label.take() { labels.append(whole) }
+            default: label?.append(byte)
             }
         }
-        return isInside || count == 0 ? nil : count
+        return label != nil || labels.isEmpty ? nil : labels
+    }
+
+    /// What a server writes behind a backslash (MariaDB: sql/unireg.cc, `append_unescaped`).
+    private static func unescaped(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "0"): 0
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        default: byte
+        }
     }
 
     /// (MariaDB: sql/unireg.h, `get_enum_pack_length` and `get_set_pack_length`.)

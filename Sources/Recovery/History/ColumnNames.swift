@@ -30,6 +30,9 @@ package struct ColumnNames: Sendable {
         let fits =
             defined.count == told.columns.count && defined.count == definition?.columns.count
         if metadata.unsigned.isEmpty, fits { map.metadata.unsigned = defined.map(\.isUnsigned) }
+        if metadata.labels.isEmpty, fits {
+            map.metadata.labels = Self.labels(defined, told.columns)
+        }
         self.map = map
         let isTold = metadata.names.count == map.columns.count && !metadata.names.isEmpty
         let count = map.columns.count
@@ -48,6 +51,15 @@ package struct ColumnNames: Sendable {
             key = folded.key
         } else {
             key = nil
+        }
+    }
+
+    private static func labels(
+        _ defined: [TableDefinition.Column], _ columns: [TableColumn]
+    ) -> [[[UInt8]]] {
+        zip(defined, columns).map { definition, column in
+            guard column.type == .enumeration || column.type == .set else { return [] }
+            return StoredType.labels(of: definition.defined.type) ?? []
         }
     }
 
