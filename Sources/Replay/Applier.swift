@@ -13,8 +13,6 @@ struct Applier: ~Copyable {
     /// How far everything applied reaches, once the open transaction is committed.
     private(set) var reached: Checkpoint
     private let limits: Limits
-    private let collations: CollationCatalog
-    private let systemZone: String?
 
     /// What is done with stretches; nil where everything is applied event by event.
     private var netEffect: NetEffect?
@@ -37,10 +35,8 @@ struct Applier: ~Copyable {
     private var judge = StatementJudge()
     private var temporaries: TemporaryTables
     private let loads: LoadFiles
-    private var writer = WriterVersion(0, 0, 0)
     private var flavor = FormatDescription.Flavor.mariadb
-    /// Intvar, Rand and User_var events before a statement.
-    private var context = SessionState()
+    private var context: StatementContext
     private var uncommittedTransactions: UInt64 = 0
     private var uncommittedBytes = 0
     /// Something of the transaction being read has been sent already.
@@ -70,10 +66,9 @@ struct Applier: ~Copyable {
         }
         self.lanes = lanes
         self.unfinished = unfinished
-        self.systemZone = systemZone
         reached = session.checkpoint
         self.session = session
-        self.collations = collations
+        context = StatementContext(collations, systemZone: systemZone)
         self.limits = limits
         self.session.holdsTemporaryTables = !temporaries.isEmpty
     }
@@ -89,7 +84,7 @@ struct Applier: ~Copyable {
             try session.drop(temporaries.takeAll())
             reached.hasTemporaryTables = false
         }
-        writer = WriterVersion(format.serverVersion)
+        context.writer = WriterVersion(format.serverVersion)
         flavor = format.flavor
         registry.use(flavor)
         let prelude = FormatPrelude(event, flavor)
@@ -125,9 +120,7 @@ struct Applier: ~Copyable {
         case .query, .executeLoadQuery: try takeQuery(event, of: transaction, in: file)
         case .beginLoadQuery, .appendBlock: try loads.add(event)
         case .deleteFile: loads.remove(try DeleteFileEvent(event).fileID)
-        case .intvar: context.apply(try IntvarEvent(event))
-        case .rand: context.apply(try RandEvent(event))
-        case .userVar: try context.apply(try UserVarEvent(event), collations: collations)
+        case .intvar, .rand, .userVar: try context.take(event)
         case let type where type.beginsTransaction: try begin()
         case .annotateRows, .rowsQuery, .transactionPayload: break
         default:
@@ -152,7 +145,7 @@ struct Applier: ~Copyable {
         rows.close()
         current.transactions = 1
         current.bytes = transaction.sizeBytes
-        context = SessionState()
+        context.clear()
         hasSentPart = false
         holdsEvents = true
         try add(current, at: position)
@@ -421,7 +414,7 @@ struct Applier: ~Copyable {
             of: query.text, mode: SQLMode(bits: status.sqlMode ?? 0), isAlone: isAlone,
             hasFile: query.load != nil)
         defer {
-            context = SessionState()
+            context.clear()
             if let load = query.load { loads.remove(load.fileID) }
         }
         if let facts = judge.facts, facts.isTemporary || !temporaries.isEmpty {
@@ -478,10 +471,8 @@ struct Applier: ~Copyable {
         _ query: borrowing QueryEvent, _ status: StatusVariables, _ event: borrowing Event,
         isStep: Bool = false, storesMode: Bool = false
     ) throws -> LoggedStatement {
-        var state = context
-        try state.apply(
-            status, timestamp: event.header.timestamp, threadID: query.threadID, writer: writer,
-            keepsMode: storesMode, collations: collations, systemZone: systemZone)
+        var state = try context.state(
+            for: query, status, timestamp: event.header.timestamp, keepsMode: storesMode)
         // The server marks what calls CONNECTION_ID() or has a temporary table, in a default, a
         // trigger or a function as well, but not what reads the variable.
         state.usesThreadID =
