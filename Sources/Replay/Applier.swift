@@ -426,6 +426,8 @@ struct Applier: ~Copyable {
             if !temporaries.isEmpty { session.holdsTemporaryTables = true }
             reached.hasTemporaryTables = !temporaries.isEmpty
         }
+        let unsafe = session.unsafeCode.reason(for: query, judge)
+        let id = BinlogPosition(file: file, offset: transaction.beginOffset)
         switch policy {
         case .control, .excluded: return
         case .refused(let what):
@@ -442,6 +444,7 @@ struct Applier: ~Copyable {
                 logged(query, status, event),
                 at: BinlogPosition(file: file, offset: event.offset))
             current.statements += 1
+            if let unsafe { current.unsafeCalls.add(unsafe, in: id) }
         case .step where event.isUnpacked && !event.header.type.isCompressed:
             // Nothing tells a place within it, and a resume would lose what follows.
             throw BinlogError(
@@ -454,6 +457,7 @@ struct Applier: ~Copyable {
             done.hasTemporaryTables = !temporaries.isEmpty
             done.position = BinlogPosition(file: file, offset: event.endOffset)
             done.tally.statements += 1
+            if let unsafe { done.tally.unsafeCalls.add(unsafe, in: id) }
             try session.runStep(
                 logged(query, status, event, isStep: true, storesMode: storesMode), after: done)
             reached = session.checkpoint

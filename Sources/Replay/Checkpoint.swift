@@ -37,7 +37,7 @@ struct Checkpoint: Hashable, Sendable {
           next_offset BIGINT UNSIGNED NOT NULL,
           pending_step BIGINT UNSIGNED NULL,
           steps_done BIGINT UNSIGNED NOT NULL,
-          tally VARBINARY(1024) NOT NULL,
+          tally BLOB NOT NULL,
           fingerprint VARBINARY(255) NULL,
           `window` LONGBLOB NULL,
           connection_id BIGINT UNSIGNED NOT NULL

@@ -11,6 +11,7 @@ public struct ReplayTally: Hashable, Sendable, Codable {
     public var batches: UInt64 = 0
     /// Row changes that were sent to the target: fewer than `rows` where they were folded.
     public var applied = RowCounts()
+    public var unsafeCalls = UnsafeCalls()
     /// Tables of this run that were not folded, with the reason; not kept in the checkpoint.
     public var exactTables: [String: String] = [:]
 
@@ -23,20 +24,24 @@ public struct ReplayTally: Hashable, Sendable, Codable {
         left.statements += right.statements
         left.bytes += right.bytes
         left.batches += right.batches
+        left.unsafeCalls += right.unsafeCalls
     }
 
-    /// Ten decimal numbers separated by spaces.
+    /// Eleven decimal numbers separated by spaces, and the named statements in lines of their own.
     var encoded: String {
-        [
+        let numbers = [
             transactions, rows.inserted, rows.updated, rows.deleted, statements, bytes, batches,
-            applied.inserted, applied.updated, applied.deleted,
+            applied.inserted, applied.updated, applied.deleted, unsafeCalls.count,
         ].map(String.init).joined(separator: " ")
+        return ([numbers] + unsafeCalls.named).joined(separator: "\n")
     }
 
     init?(encoded: String) {
-        let numbers = encoded.split(separator: " ").map { UInt64($0) }
-        guard numbers.count == 10, !numbers.contains(nil) else { return nil }
+        let lines = encoded.split(separator: "\n").map { String($0) }
+        let numbers = lines.first?.split(separator: " ").map { UInt64($0) } ?? []
+        guard numbers.count == 11, !numbers.contains(nil) else { return nil }
         let values = numbers.compactMap(\.self)
+        unsafeCalls = UnsafeCalls(count: values[10], named: Array(lines.dropFirst()))
         transactions = values[0]
         rows.inserted = values[1]
         rows.updated = values[2]

@@ -16,6 +16,8 @@ struct TargetSession: ~Copyable {
     /// Every statement may leave the variables otherwise or read what it does not tell of: some
     /// code that the target keeps does, or nobody has looked.
     private var mustSetAll = true
+    /// What the target keeps that statements may run and whose results no log tells.
+    private(set) var unsafeCode = UnsafeCode()
     private var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
@@ -56,13 +58,14 @@ struct TargetSession: ~Copyable {
     mutating func begin(writesBinlog: Bool, runsStatements: Bool) throws(ReplayFailure) {
         self.writesBinlog = writesBinlog
         if lendsServerID, let ownServerID { try run("SET GLOBAL server_id=\(ownServerID)") }
-        let marks = evidence == .markers
-        pieceBytes = try ReplayFailure.server { () throws(ServerError) in
-            try SessionSetup.apply(to: connection, writesBinlog: writesBinlog, marksSteps: marks)
-        }
-        guard runsStatements else { return }
-        mustSetAll = try ReplayFailure.server { () throws(ServerError) in
-            try StoredCode.needsWholeSession(on: connection)
+        do throws(ServerError) {
+            pieceBytes = try SessionSetup.apply(
+                to: connection, writesBinlog: writesBinlog, marksSteps: evidence == .markers)
+            guard runsStatements else { return }
+            mustSetAll = try StoredCode.needsWholeSession(on: connection)
+            unsafeCode = try UnsafeCode(on: connection)
+        } catch {
+            throw ReplayFailure(error)
         }
     }
 
@@ -393,6 +396,11 @@ struct TargetSession: ~Copyable {
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
+        if statement.isDefinition, unsafeCode.mayChange(by: statement.text) {
+            unsafeCode = try ReplayFailure.server { () throws(ServerError) in
+                try UnsafeCode(on: connection)
+            }
+        }
     }
 
     /// The server takes an event's originator from its global id, which a private server may lend.

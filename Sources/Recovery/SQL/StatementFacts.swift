@@ -42,6 +42,15 @@ public struct StatementFacts: Sendable, Hashable {
 
     public var isDDL: Bool { verb.isDDL }
 
+    /// It may change rows by what its expressions come to.
+    package var evaluates: Bool {
+        switch verb {
+        case .insert, .replace, .update, .delete, .select, .loadData, .other: true
+        case .createTable: hasSelect
+        default: false
+        }
+    }
+
     init(_ outline: StatementOutline) {
         verb = outline.verb
         isTemporary = outline.isTemporary

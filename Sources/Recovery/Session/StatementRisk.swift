@@ -11,7 +11,7 @@ public struct StatementRisk: Hashable, Sendable {
 
     /// Functions whose result the log of a statement does not tell; RAND, NOW, LAST_INSERT_ID and
     /// CONNECTION_ID it does (MariaDB: sql/item_create.cc, `set_stmt_unsafe`).
-    private static let functions: Set<String> = [
+    package static let functions: Set<String> = [
         "UUID", "UUID_SHORT", "SYS_GUID", "SYSDATE", "LOAD_FILE", "FOUND_ROWS", "ROW_COUNT", "USER",
         "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER", "SYSTEM_USER", "VERSION", "GET_LOCK",
         "IS_FREE_LOCK", "IS_USED_LOCK",
@@ -60,15 +60,12 @@ public struct StatementRisk: Hashable, Sendable {
 
     /// Reads a statement's tokens.
     init(_ facts: StatementFacts, _ tokens: [SQLToken], _ text: RawSpan) {
-        let changesRows: Bool
-        switch facts.verb {
-        case .insert, .replace, .update, .delete, .select, .loadData, .other: changesRows = true
-        case .createTable:
-            changesRows = facts.hasSelect
+        let changesRows = facts.evaluates
+        if facts.verb == .createTable {
             let names = tokens.contains { $0.lexeme == .engine || $0.lexeme == .like }
             if !names { settings.insert("default_storage_engine") }
-        default: return
         }
+        guard changesRows || facts.verb == .createTable else { return }
         for (index, token) in tokens.enumerated() {
             if changesRows, token.lexeme == .slash { settings.insert("div_precision_increment") }
             if changesRows, unsafe == nil { unsafe = Self.ownName(at: index, of: tokens, text) }

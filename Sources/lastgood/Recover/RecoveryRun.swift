@@ -244,6 +244,7 @@ struct RecoveryRun: ~Copyable {
                 to: try await connect(), onProgress: { progress.update($0.bytes) },
                 onRetry: { retries.append(Self.warning(of: $0)) })
             state.warnings += retries
+            if let warning = state.tally?.unsafeCalls.warning { state.warnings.append(warning) }
             state.replaySeconds += (ContinuousClock.now - begin) / .seconds(1)
         } catch {
             progress.end()

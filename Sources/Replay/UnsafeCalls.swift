@@ -1,0 +1,39 @@
+internal import Binlog
+public import Recovery
+
+/// How often a replay ran statements of which the code that the target keeps may do something else
+/// than it did on the source.
+public struct UnsafeCalls: Hashable, Sendable, Codable {
+    public private(set) var count: UInt64 = 0
+    /// The first ones, each with its transaction's id and the reason, on one line.
+    public private(set) var named: [String] = []
+
+    private static let mostNamed = 5
+
+    public init() {}
+
+    mutating func add(_ reason: String, in transaction: BinlogPosition) {
+        let line = PrintableText.escapeControlCharacters("\(transaction) (\(reason))")
+        self += UnsafeCalls(count: 1, named: [line])
+    }
+
+    init(count: UInt64, named: [String]) {
+        self.count = count
+        self.named = named
+    }
+
+    static func += (left: inout Self, right: Self) {
+        left.count += right.count
+        left.named += right.named.prefix(max(0, mostNamed - left.named.count))
+    }
+
+    /// What there is to tell of them; nil where there are none.
+    public var warning: PlanWarning? {
+        guard count > 0 else { return nil }
+        return PlanWarning(
+            "unsafe-statements",
+            "\(count) statements ran code kept on the target that may do something else than on the "
+                + "source: \(named.joined(separator: ", "))"
+                + (count > UInt64(named.count) ? ", …" : ""))
+    }
+}

@@ -1,0 +1,74 @@
+import Binlog
+import Recovery
+import Server
+import TestSupport
+import Testing
+
+@testable import Replay
+
+/// Statements that run code which the target keeps and whose results no log tells.
+@Suite("unsafe code on the target")
+struct UnsafeCodeTests {
+    private static let definitions = [
+        "SET GLOBAL log_bin_trust_function_creators=1", "CREATE DATABASE d",
+        "CREATE TABLE d.a (v VARCHAR(100))", "CREATE TABLE d.t (id INT, u CHAR(36))",
+        "CREATE FUNCTION d.`inner`() RETURNS CHAR(36) RETURN UUID()",
+        "CREATE FUNCTION d.Middle() RETURNS CHAR(36) RETURN d.`inner` ()",
+        "CREATE PROCEDURE d.p() UPDATE d.a SET v=d.middle()",
+        "CREATE TRIGGER d.tr BEFORE INSERT ON d.t FOR EACH ROW SET NEW.u=UUID()",
+        "CREATE TRIGGER d.by_user BEFORE INSERT ON d.a FOR EACH ROW "
+            + "SET NEW.v=CONCAT(NEW.v,CURRENT_USER())",
+        "CREATE VIEW d.v AS SELECT SYSDATE() AS s",
+        "CREATE FUNCTION d.safe() RETURNS INT RETURN 1",
+        "CREATE FUNCTION d.calls_p() RETURNS INT BEGIN CALL d.p; RETURN 1; END",
+    ]
+    /// Each with what is told of it.
+    private static let statements: [(text: String, reason: String?)] = [
+        ("INSERT INTO d.a VALUES (d.safe())", nil),
+        ("INSERT INTO d.a VALUES (d.middle())", "d.Middle: UUID"),
+        ("USE d", nil), ("INSERT INTO t (id) VALUES (1)", "a trigger of d.t: UUID"),
+        ("DELETE FROM d.t", nil), ("INSERT INTO d.a SELECT s FROM d.v", "d.v: SYSDATE"),
+        ("INSERT INTO d.a VALUES (UUID())", nil), ("DO calls_p()", "d.calls_p: UUID"),
+        ("CREATE TABLE d.made SELECT `middle`() AS x", "d.Middle: UUID"),
+        ("DROP FUNCTION d.middle", nil),
+        ("CREATE FUNCTION d.middle() RETURNS INT RETURN 2", nil),
+        ("INSERT INTO d.a VALUES (d.middle())", nil),
+    ]
+
+    @Test("each statement that runs it is told with the reason, in a log and beyond a resume")
+    func told() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let connection = try source.connect()
+        for statement in Self.definitions { try connection.execute(statement) }
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        for statement in Self.statements { try connection.execute(statement.text) }
+        var tally = ReplayTally()
+        try Replaying.replay(source, onto: target, mode: .folded) { tally = $0 }
+        let reasons = tally.unsafeCalls.named.compactMap { line in
+            line.split(separator: "(", maxSplits: 1).last.map { String($0.dropLast()) }
+        }
+        #expect(reasons == Self.statements.compactMap(\.reason))
+        #expect(tally.unsafeCalls.count == 5)
+        let read = try #require(ReplayTally(encoded: tally.encoded))
+        #expect(read.unsafeCalls == tally.unsafeCalls)
+        let warning = try #require(read.unsafeCalls.warning)
+        #expect(warning.code == "unsafe-statements")
+        #expect(warning.message.hasPrefix("5 statements "))
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test("none are told where the target keeps none")
+    func silence() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.a (v INT)", "INSERT INTO d.a VALUES (1)")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        var tally = ReplayTally()
+        try Replaying.replay(source, onto: target, mode: .exact) { tally = $0 }
+        #expect(tally.unsafeCalls == UnsafeCalls())
+        #expect(tally.unsafeCalls.warning == nil)
+        try await target.stop()
+        try await source.stop()
+    }
+}
