@@ -24,7 +24,7 @@ public final class CatalogStore {
 
     /// What a file must say of itself to be taken for a catalog: "LGCT".
     private static let applicationID = 0x4C47_4354
-    private static let version = 2
+    private static let version = 3
     private static let writersWaitSeconds = 10.0
     private static let note = """
         An index of binary logs, made by lastgood. It holds nothing of its own: lastgood index \
@@ -203,18 +203,19 @@ public final class CatalogStore {
 
     // MARK: Seals
 
-    /// The bytes and a checksum of them and their place: a part that came to stand elsewhere is
-    /// damage too.
+    /// The bytes deflated, and a checksum of that and their place: a part that came to stand
+    /// elsewhere is damage too.
     private static func sealed(_ bytes: [UInt8], _ part: Part, _ path: String) -> [UInt8] {
-        let checksum = seal(bytes[...], part, path)
-        return bytes + (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * UInt32($0))) }
+        let packed = DeflatedBytes.pack(bytes)
+        let checksum = seal(packed[...], part, path)
+        return packed + (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * UInt32($0))) }
     }
 
     private static func opened(_ bytes: [UInt8], _ part: Part, _ path: String) -> [UInt8]? {
         guard bytes.count >= 4 else { return nil }
         let stored = bytes.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         let rest = bytes.dropLast(4)
-        return stored == seal(rest, part, path) ? Array(rest) : nil
+        return stored == seal(rest, part, path) ? DeflatedBytes.unpack(rest) : nil
     }
 
     private static func seal(_ bytes: ArraySlice<UInt8>, _ part: Part, _ path: String) -> UInt32 {
