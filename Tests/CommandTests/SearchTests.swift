@@ -117,6 +117,27 @@ import Testing
         #expect(try utc.objects("matches").count == 1)
     }
 
+    @Test("a day is its first moment, and told")
+    func days() async throws {
+        let zone = ["--time-zone", "Europe/Berlin"]
+        for (day, moment) in [("2026-11-21", "2026-11-20T23:00:00Z"), ("2026-11-22", nil)] {
+            let run = try await Lastgood.run(
+                ["search", Shop.logs, "--json", "--destructive", "--since", day] + zone)
+            let same = try await Lastgood.run(
+                ["search", Shop.logs, "--json", "--destructive", "--since", day + " 00:00:00"]
+                    + zone)
+            func ids(_ run: ProgramOutcome) throws -> [String?] {
+                try run.objects("matches").map { $0["id"] as? String }
+            }
+            #expect(try ids(run) == ids(same))
+            #expect(try ids(run).isEmpty == (moment == nil))
+            if let moment { #expect(run.output.contains(moment)) }
+        }
+        let located = try await Lastgood.run("locate", "2026-11-21", "--json", Shop.logs)
+        #expect(located.exitCode == 1)
+        #expect(try located.warningCodes.contains("day-read-as-gtid"))
+    }
+
     @Test("matches come by danger, in log order, or by rows, and the limit says how many more")
     func order() async throws {
         #expect(try await ids("--sort", "time").first == "shop-bin.000002:17455")

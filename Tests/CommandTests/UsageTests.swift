@@ -15,6 +15,8 @@ import Testing
             ["search", Shop.logs, "--limit", "0"],
             ["search", Shop.logs, "--since", "yesterday"],
             ["search", Shop.logs, "--since", "2026-02-30 12:00:00"],
+            ["search", Shop.logs, "--since", "2026-02-30"],
+            ["search", Shop.logs, "--since", "2026-13-01"],
             ["search", Shop.logs, "--since", "2026-11-21 12:00:00", "--time-zone", "Mars/Dust"],
             ["show", "0-7-1"],
         ])

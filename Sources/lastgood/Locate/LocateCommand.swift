@@ -46,6 +46,13 @@ struct LocateCommand: AnsweringCommand {
             before: isHeld ? found.before.map { Self.told($0, set) } : nil,
             after: found.finder.matches.first.map { Self.told($0, set) }, found.finder,
             paths: logs.paths)
+        if found.isGTID, !cut.isFound, UserTime.isDay(what) {
+            warnings.append(
+                PlanWarning(
+                    "day-read-as-gtid",
+                    "\(what) was read as a GTID; for the beginning of that day write "
+                        + "'\(what) 00:00:00'"))
+        }
         return Answer(
             text: cut.text, result: cut.json, warnings: warnings + walk.warnings + cut.warnings,
             failures: walk.failures, exitCode: cut.isFound ? .done : .nothingFound)

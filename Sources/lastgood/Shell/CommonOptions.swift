@@ -124,7 +124,7 @@ struct TimeZoneOption: ParsableArguments {
         _ text: String?, _ warnings: inout [PlanWarning]
     ) throws(Failure) -> UInt32? {
         guard let text else { return nil }
-        let time = try UserTime(text, zone: timeZone)
+        let time = try UserTime(text, zone: timeZone, takesDay: true)
         if time.hasFraction {
             warnings.append(
                 PlanWarning(

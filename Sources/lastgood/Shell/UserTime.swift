@@ -14,11 +14,13 @@ struct UserTime: Hashable {
 
     /// Reads a time; `zone` is a name, an offset such as `+02:00`, or nil for the system's zone.
     ///
+    /// A day alone, where `takesDay`, is its first moment.
+    ///
     /// Throws `usage` for what is no time or zone, and for a local time that the change to or from
     /// summer time makes twice or never.
-    init(_ text: String, zone zoneName: String?) throws(Failure) {
+    init(_ text: String, zone zoneName: String?, takesDay: Bool = false) throws(Failure) {
         let zone = try Self.zone(zoneName)
-        var rest = Substring(text)
+        var rest = Substring(takesDay && Self.isDay(text) ? text + " 00:00:00" : text)
         guard let year = Self.digits(4, &rest), Self.take("-", &rest),
             let month = Self.digits(2, &rest), Self.take("-", &rest),
             let day = Self.digits(2, &rest), Self.take(" ", &rest) || Self.take("T", &rest),
@@ -50,6 +52,15 @@ struct UserTime: Hashable {
         microseconds = Int((fraction + "000000").prefix(6)) ?? 0
         self.text = text
         self.zone = zone
+    }
+
+    /// Whether it is written as `YYYY-MM-DD`, which a GTID may be too.
+    static func isDay(_ text: String) -> Bool {
+        var rest = Substring(text)
+        guard digits(4, &rest) != nil, take("-", &rest), let month = digits(2, &rest),
+            take("-", &rest), let day = digits(2, &rest)
+        else { return false }
+        return rest.isEmpty && (1...12).contains(month) && (1...31).contains(day)
     }
 
     private var fraction: String {
