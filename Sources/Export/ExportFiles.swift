@@ -30,7 +30,7 @@ enum ExportSchema {
             [
                 "schema": .init(table.name.schema), "table": .string(table.name.table),
                 "version": .init(table.version), "files": .string(ExportFiles.pattern(table)),
-                "rows": .init(summary.rows["\(table.name) \(table.version)"] ?? 0),
+                "rows": .init(summary.rows(of: table)),
                 "columns": .array(
                     table.columns.map { column in
                         [

@@ -20,11 +20,20 @@ public struct ExportSummary: Sendable {
     /// XA transactions whose end stands in no log.
     public internal(set) var undecided = 0
     public internal(set) var tables: [Table] = []
-    /// By name and version.
-    var rows: [String: UInt64] = [:]
+    private var rows: [TableVersion: UInt64] = [:]
+
+    private struct TableVersion: Hashable {
+        var name: TableName
+        var version: Int
+    }
 
     mutating func add(_ count: UInt64, _ operation: RowOperation, _ table: ExportedTable) {
         counts.add(count, operation)
-        rows["\(table.name) \(table.version)", default: 0] += count
+        rows[TableVersion(name: table.name, version: table.version), default: 0] += count
+    }
+
+    /// How many changes of rows a version of a table had.
+    func rows(of table: ExportedTable) -> UInt64 {
+        rows[TableVersion(name: table.name, version: table.version)] ?? 0
     }
 }

@@ -111,7 +111,7 @@ public struct Exporter: Sendable {
         summary.tables = places.map { table in
             ExportSummary.Table(
                 name: table.name, version: table.version,
-                rows: summary.rows[table.name.description + " \(table.version)"] ?? 0)
+                rows: summary.rows(of: table))
         }
     }
 
