@@ -80,9 +80,12 @@ struct Applier: ~Copyable {
     mutating func take(
         format event: borrowing Event, _ format: FormatDescription, isDone: Bool
     ) throws {
-        if format.created != 0, !isDone {
+        if format.created != 0, !isDone, !temporaries.isEmpty {
+            try commit()
             try session.drop(temporaries.takeAll())
+            // What is refused behind it can be sent again in any session.
             reached.hasTemporaryTables = false
+            try session.commit(reached)
         }
         context.writer = WriterVersion(format.serverVersion)
         flavor = format.flavor

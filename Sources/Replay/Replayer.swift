@@ -58,6 +58,7 @@ struct Replayer: ~Copyable {
             var failure = ReplayFailure(wrapping: error)
             failure.reached = applier.reached.position
             failure.committed = applier.session.checkpoint.position
+            failure.losesTemporaryTables = applier.session.checkpoint.hasTemporaryTables
             // Half-committed by lanes, a window can be finished in no other way.
             if applier.stretchEnd != nil { failure.isOfRows = false }
             throw failure

@@ -21,7 +21,8 @@ struct TemporaryTables {
 
     private(set) var alive: Set<Table> = []
 
-    /// A session that holds them, which a replay that goes on must go on in.
+    /// A session that holds them as they were at the newest checkpoint: a replay that goes on must
+    /// go on in it.
     struct Session: ~Copyable {
         let connection: Connection
         let tables: TemporaryTables

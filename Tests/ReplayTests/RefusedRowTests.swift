@@ -8,14 +8,22 @@ import SystemPackage
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A target that is not as the log says: the one row is named, and everything before it is done.
 @Suite("refused rows")
 struct RefusedRowTests {
     /// A log whose last part changes rows that the target may not have, and the place before it.
     ///
-    /// - Parameter hasTemporaryTable: one is made before these rows, and read behind them.
+    /// - Parameters:
+    ///   - hasTemporaryTable: one is made before these rows.
+    ///   - readsIt: a statement behind them does.
     private static func source(
-        hasTemporaryTable: Bool = false
+        hasTemporaryTable: Bool = false, readsIt: Bool = true
     ) async throws -> (server: SourceServer, begin: GTIDPosition) {
         let source = try await SourceServer()
         let connection = try source.connect()
@@ -41,7 +49,9 @@ struct RefusedRowTests {
         ] {
             try connection.execute(statement)
         }
-        if hasTemporaryTable { try other.execute("INSERT INTO d.other SELECT id FROM d.x") }
+        if hasTemporaryTable, readsIt {
+            try other.execute("INSERT INTO d.other SELECT id FROM d.x")
+        }
         return (source, try #require(GTIDPosition(text)))
     }
 
@@ -132,6 +142,22 @@ struct RefusedRowTests {
         #expect(failure.error.code == .targetFailed)
         #expect(failure.error.message.contains(damage.message), "\(failure.error.message)")
         #expect(failure.error.file == "bin.000001")
+        #expect(failure.losesTemporaryTables)
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test(
+        "the row is named where temporary tables ended with the source that was killed",
+        arguments: [ReplayMode.folded, .folded1, .exact])
+    func behindKilledSource(_ mode: ReplayMode) async throws {
+        let (source, target, run) = try await Self.damaged(
+            by: Self.damages[1], mode, isKilled: true)
+        let failure = try #require(throws: ReplayFailure.self) {
+            try run.apply(to: try target.connect())
+        }
+        #expect(
+            failure.error.message.contains(Self.damages[1].message), "\(failure.error.message)")
         try await target.stop()
         try await source.stop()
     }
@@ -160,10 +186,19 @@ struct RefusedRowTests {
 
     /// A target that was damaged before rows which a temporary table stands beside, and their
     /// replay.
+    ///
+    /// - Parameter isKilled: so is the source behind them, and goes on; else the table is read.
     private static func damaged(
-        by damage: Damage, _ mode: ReplayMode
+        by damage: Damage, _ mode: ReplayMode, isKilled: Bool = false
     ) async throws -> (source: SourceServer, target: SourceServer, run: ReplayRun) {
-        let (source, middle) = try await Self.source(hasTemporaryTable: true)
+        let (source, middle) = try await Self.source(hasTemporaryTable: true, readsIt: !isKilled)
+        if isKilled {
+            let process = try #require(source.process)
+            process.signal(SIGKILL)
+            #expect(await process.waitForEnd(seconds: 60))
+            try await source.start()
+            try source.connect().execute("INSERT INTO d.other VALUES (100)")
+        }
         let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
         let gtid = GTID.mariadb(try #require(middle.gtids.first))
         let begin = try Self.run(source, to: .after(.gtid(gtid)))

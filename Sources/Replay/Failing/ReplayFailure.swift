@@ -7,6 +7,8 @@ public struct ReplayFailure: Error, Sendable {
     public var error: RecoveryError
     /// What the target said.
     public var server: ServerError?
+    /// No resume can go on behind it: the session held temporary tables, which end with it.
+    public internal(set) var losesTemporaryTables = false
     /// It refused rows and has not named them, or the log contradicts itself about rows.
     var isOfRows = false
     /// How far what was not committed reaches, and what was.

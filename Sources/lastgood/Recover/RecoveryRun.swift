@@ -383,6 +383,13 @@ extension Failure {
     /// A replay that stopped, and how to go on.
     init(replay failure: ReplayFailure, workdir: String) {
         self.init(failure.error)
+        if failure.losesTemporaryTables {
+            let again =
+                "begin again from the backup, in another --workdir: temporary tables of the log's "
+                + "statements ended with the session"
+            hint = (hint.map { "\($0); " } ?? "mend what it says, and ") + again
+            return
+        }
         if hint == nil || failure.error.code == .targetLost { addResume(workdir: workdir) }
     }
 
