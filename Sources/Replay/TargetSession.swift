@@ -396,7 +396,7 @@ struct TargetSession: ~Copyable {
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
-        if statement.isDefinition, unsafeCode.mayChange(by: statement.text) {
+        if unsafeCode.mayChange(by: statement.text, makesCode: statement.isDefinition) {
             unsafeCode = try ReplayFailure.server { () throws(ServerError) in
                 try UnsafeCode(on: connection)
             }

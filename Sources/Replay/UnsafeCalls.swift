@@ -8,7 +8,9 @@ public struct UnsafeCalls: Hashable, Sendable, Codable {
     /// The first ones, each with its transaction's id and the reason, on one line.
     public private(set) var named: [String] = []
 
-    private static let mostNamed = 5
+    static let mostNamed = 20
+    /// As a plan names those whose own texts are unsafe.
+    private static let mostTold = 5
 
     public init() {}
 
@@ -32,8 +34,8 @@ public struct UnsafeCalls: Hashable, Sendable, Codable {
         guard count > 0 else { return nil }
         return PlanWarning(
             "unsafe-statements",
-            "\(count) statements ran code kept on the target that may do something else than on the "
-                + "source: \(named.joined(separator: ", "))"
-                + (count > UInt64(named.count) ? ", …" : ""))
+            "\(count) statements ran code of the target that may do something else than on the "
+                + "source: \(named.prefix(Self.mostTold).joined(separator: ", "))"
+                + (count > UInt64(Self.mostTold) ? ", …" : ""))
     }
 }

@@ -4,6 +4,8 @@ internal import CDeflate
 enum DeflatedBytes {
     /// The format's own limit: what one byte can become at most.
     private static let mostTimes = 1032
+    /// A part that says it is larger is not believed: a catalog may come from anybody.
+    private static let mostBytes = 1 << 30
     private static let sizeBytes = 8
     private static let level: Int32 = 2
 
@@ -30,7 +32,7 @@ enum DeflatedBytes {
         guard size != UInt64(packed.count) else { return packed }
         let (most, isTooLarge) = packed.count.multipliedReportingOverflow(by: mostTimes)
         guard !isTooLarge, let count = Int(exactly: size), count <= most,
-            let decompressor = libdeflate_alloc_decompressor()
+            count <= mostBytes, let decompressor = libdeflate_alloc_decompressor()
         else { return nil }
         defer { libdeflate_free_decompressor(decompressor) }
         var isWhole = false

@@ -70,6 +70,9 @@ public struct StatementJudge {
         }
     }
 
+    /// What the statement judged last names; `text` is its text.
+    package func references(in text: RawSpan) -> CodeReferences { CodeReferences(tokens, text) }
+
     /// What the statement judged last may do otherwise when it runs again; `text` is its own.
     public func risk(of text: RawSpan) -> StatementRisk {
         facts.map { StatementRisk($0, tokens, text) } ?? StatementRisk()

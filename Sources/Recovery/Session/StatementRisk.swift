@@ -34,6 +34,12 @@ public struct StatementRisk: Hashable, Sendable {
         "COLLATION_SERVER", "COLLATION_DATABASE", "SQL_AUTO_IS_NULL",
     ]
 
+    /// What stands before a table's name, which a list of columns may follow, or before a stored
+    /// function's, which is none of the server's own.
+    private static let beforeTables: Set<SQLLexeme> = [
+        .into, .insert, .replace, .ignore, .delayed, .lowPriority, .highPriority, .table, .dot,
+    ]
+
     /// A name without parentheses that means something else in another session: a system variable,
     /// CURRENT_USER, CURRENT_ROLE; nil for any other token.
     private static func ownName(
@@ -72,6 +78,8 @@ public struct StatementRisk: Hashable, Sendable {
             guard changesRows, token.kind == .word, index + 1 < tokens.count,
                 tokens[index + 1].lexeme == .leftParenthesis, token.range.count <= 16
             else { continue }
+            let before = index > 0 ? tokens[index - 1].lexeme : .end
+            if Self.beforeTables.contains(before) { continue }
             let name = text.extracting(token.range).decodedText().uppercased()
             if unsafe == nil, Self.functions.contains(name) { unsafe = name }
             if let setting = Self.settingOfFunction[name] { settings.insert(setting) }

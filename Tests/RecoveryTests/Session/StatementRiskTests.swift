@@ -21,6 +21,8 @@ import Testing
             ("INSERT INTO t VALUES (current_user)", "CURRENT_USER"),
             ("INSERT INTO t VALUES (@@global.server_id)", "@@global.server_id"),
             ("CREATE TABLE t ENGINE=InnoDB SELECT UUID_SHORT() a", "UUID_SHORT"),
+            ("INSERT INTO t VALUES (REPLACE(UUID(),'-',''))", "UUID"),
+            ("INSERT INTO user (n) VALUES (user())", "USER"),
         ])
     func unsafe(text: String, reason: String) { #expect(risk(text).unsafe == reason) }
 
@@ -29,7 +31,8 @@ import Testing
         arguments: [
             "INSERT INTO t VALUES (NOW(), RAND(), LAST_INSERT_ID())",
             "INSERT INTO t VALUES ('UUID()', @@session.sql_mode, @@timestamp)",
-            "INSERT INTO t (uuid) VALUES (1)",
+            "INSERT INTO t (uuid) VALUES (1)", "INSERT INTO user (n) VALUES (1)",
+            "REPLACE d.version (a) VALUES (1)", "INSERT IGNORE version (a) VALUES (d.uuid())",
             "DELETE FROM t ORDER BY a", "CREATE TABLE t (a INT DEFAULT 1) ENGINE=InnoDB",
             "CREATE FUNCTION f() RETURNS TEXT RETURN UUID()",
             "CREATE VIEW v AS SELECT a/b FROM t LIMIT 1", "DROP TABLE t",

@@ -1,0 +1,115 @@
+internal import Binlog
+
+/// What a statement, or the body of a routine, a trigger or a view, names: told rather too often.
+///
+/// Names are in lower case, and of functions without their schemas. A text that cannot be read
+/// names nothing.
+package struct CodeReferences: Sendable {
+    /// Behind CALL, or before a parenthesis that cannot be a list of columns.
+    package private(set) var called: Set<String> = []
+    /// Behind FROM, JOIN or a comma.
+    package private(set) var read: Set<Name> = []
+    /// Behind INTO, UPDATE, REPLACE and the like.
+    package private(set) var written: Set<Name> = []
+    /// It says ON DUPLICATE KEY UPDATE.
+    package private(set) var mayUpdate = false
+    /// All of them.
+    package private(set) var names: Set<String> = []
+    /// The first function in it whose result the log of a statement does not tell; those that tell
+    /// the user's name are the definer's in code.
+    package private(set) var unsafeFunction: String?
+
+    /// A table or view, with its schema where the text says it.
+    package struct Name: Hashable, Sendable {
+        package var schema: String?
+        package var name: String
+
+        package init(schema: String?, name: String) {
+            self.schema = schema
+            self.name = name
+        }
+
+        /// The same, in `database` where the text says no schema.
+        package func inSchema(_ database: String) -> Name {
+            Name(schema: schema ?? database.lowercased(), name: name)
+        }
+    }
+
+    private static let functions = StatementRisk.functions.subtracting([
+        "CURRENT_USER", "CURRENT_ROLE",
+    ])
+
+    package init(ofCode text: String) {
+        let bytes = Array(text.utf8)
+        let text = bytes.span.bytes
+        var tokens: [SQLToken] = []
+        if !SQLTokenizer.tokenize(text, mode: .standard, into: &tokens) { tokens = [] }
+        self.init(tokens, text)
+    }
+
+    init(_ tokens: [SQLToken], _ text: RawSpan) {
+        var before = SQLLexeme.end
+        var index = 0
+        while index < tokens.count {
+            guard Self.isName(at: index, of: tokens) else {
+                if tokens[index].lexeme == .duplicate { mayUpdate = true }
+                before = Self.place(before, then: tokens[index].lexeme)
+                index += 1
+                continue
+            }
+            var name = Name(schema: nil, name: Self.name(tokens[index], text))
+            index += 1
+            while index + 1 < tokens.count, tokens[index].lexeme == .dot, tokens[index + 1].isName {
+                name = Name(schema: name.name, name: Self.name(tokens[index + 1], text))
+                index += 2
+            }
+            let isOpen = index < tokens.count && tokens[index].lexeme == .leftParenthesis
+            take(name, behind: before, isOpen: isOpen)
+            before = .name
+        }
+    }
+
+    private mutating func take(_ name: Name, behind before: SQLLexeme, isOpen: Bool) {
+        names.insert(name.name)
+        switch before {
+        case .into, .update, .replace, .insert, .delete:
+            written.insert(name)
+            return
+        case .call:
+            called.insert(name.name)
+            return
+        // What opens behind it is a list of columns.
+        case .table, .index, .key, .references, .as, .with: return
+        case .from, .join, .straightJoin, .comma: read.insert(name)
+        default: break
+        }
+        guard isOpen else { return }
+        called.insert(name.name)
+        let function = name.name.uppercased()
+        if unsafeFunction == nil, Self.functions.contains(function) { unsafeFunction = function }
+    }
+
+    /// The word that says what the next name is.
+    private static func place(_ before: SQLLexeme, then next: SQLLexeme) -> SQLLexeme {
+        switch next {
+        case .ignore, .delayed, .lowPriority, .highPriority, .quick: before
+        case .leftParenthesis where [.from, .join, .straightJoin, .comma].contains(before): before
+        case .from where before == .delete: .delete
+        default: next
+        }
+    }
+
+    /// USER is a word of the language, and a function before a parenthesis.
+    private static func isName(at index: Int, of tokens: [SQLToken]) -> Bool {
+        let token = tokens[index]
+        if token.kind == .quotedName || token.kind == .word && token.lexeme == .name { return true }
+        return token.lexeme == .user && index + 1 < tokens.count
+            && tokens[index + 1].lexeme == .leftParenthesis
+    }
+
+    private static func name(_ token: SQLToken, _ text: RawSpan) -> String {
+        let name = text.extracting(token.range).decodedText()
+        return (token.kind == .quotedName ? String(name.dropFirst().dropLast()) : name)
+            .lowercased()
+    }
+}
