@@ -12,13 +12,13 @@ struct Applier: ~Copyable {
     private(set) var session: TargetSession
     /// How far everything applied reaches, once the open transaction is committed.
     private(set) var reached: Checkpoint
-    private let limits: Limits
+    let limits: Limits
 
     /// What is done with stretches; nil where everything is applied event by event.
-    private var netEffect: NetEffect?
+    private(set) var netEffect: NetEffect?
     private var lanes: LaneGroup
     /// What an earlier run has begun to commit: up to its end nothing else is committed.
-    private var unfinished: UnfinishedWindow?
+    private(set) var unfinished: UnfinishedWindow?
     /// Something has been applied event by event since the last commit.
     private var holdsEvents = false
     private var schema: TargetSchema
@@ -73,13 +73,11 @@ struct Applier: ~Copyable {
         self.session.holdsTemporaryTables = !temporaries.isEmpty
     }
 
-    /// Tables that are not folded, with the reason.
-    var exactTables: [String: String] { netEffect?.exactTables.mapValues(\.rawValue) ?? [:] }
-
     /// Takes a file's Format_description; `isDone` where what follows it was applied before.
     mutating func take(
         format event: borrowing Event, _ format: FormatDescription, isDone: Bool
     ) throws {
+        if !isDone { try abandon() }
         if format.created != 0, !isDone, !temporaries.isEmpty {
             try commit()
             try session.drop(temporaries.takeAll())
@@ -142,16 +140,30 @@ struct Applier: ~Copyable {
             try sendRows()
             try session.rollBackToMark()
         }
+        forgetTransaction()
+        current.transactions = 1
+        current.bytes = transaction.sizeBytes
+        holdsEvents = true
+        try add(current, at: position)
+    }
+
+    /// The file of a server that died ends inside the transaction being read, if there is one: it
+    /// never happened. What of it has gone to tables that cannot roll back stays.
+    private mutating func abandon() throws {
+        if hasSentPart { try session.rollBackToMark() }
+        _ = rows.split(after: hasSentPart ? 0 : earlierRowBytes)
+        current = ReplayTally()
+        forgetTransaction()
+        if isUnsure { try commit() }
+    }
+
+    private mutating func forgetTransaction() {
         session.forgetMark()
         mapsFixedTable = false
         endStatement()
         rows.close()
-        current.transactions = 1
-        current.bytes = transaction.sizeBytes
         context.clear()
         hasSentPart = false
-        holdsEvents = true
-        try add(current, at: position)
     }
 
     /// Whole transactions have been taken.
@@ -172,9 +184,8 @@ struct Applier: ~Copyable {
             return uncommittedTransactions >= limits.transactions
                 || uncommittedBytes >= limits.bytes
         }
-        // When an array grows, the old one stays until all has been copied.
-        let memoryBytes = netEffect.memoryBytes + netEffect.largestBytes
-        return exactBytes >= limits.exactBytes || memoryBytes >= limits.memoryBytes
+        return exactBytes >= limits.exactBytes
+            || netEffect.memoryToGrowBytes >= limits.memoryBytes
             || uncommittedTransactions >= limits.windowTransactions
     }
 
@@ -207,7 +218,7 @@ struct Applier: ~Copyable {
             reached.tally.applied += sent
         }
         earlierRowBytes = 0
-        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
+        countBatch()
         if let position { reached.position = position }
         try lanes.commit()
         try session.commit(reached)
@@ -216,6 +227,10 @@ struct Applier: ~Copyable {
         netEffect?.forgetSent()
         holdsEvents = false
         exactBytes = 0
+    }
+
+    private mutating func countBatch() {
+        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
         uncommittedTransactions = 0
         uncommittedBytes = 0
     }
@@ -236,9 +251,7 @@ struct Applier: ~Copyable {
         // The rows at hand belong to transactions that have ended.
         try session.sendWholeGroups(&rows)
         earlierRowBytes = 0
-        if uncommittedTransactions > 0 { reached.tally.batches += 1 }
-        uncommittedTransactions = 0
-        uncommittedBytes = 0
+        countBatch()
         var unsure = reached
         unsure.fingerprint = Checkpoint.unsureRows
         try session.commit(unsure)
@@ -246,15 +259,6 @@ struct Applier: ~Copyable {
     }
 
     // MARK: Stretches
-
-    /// Stretches are taken as a whole, not event by event.
-    var takesStretches: Bool { netEffect != nil }
-
-    /// Where a stretch must end, beside the limits that hold for all.
-    var stretchEnd: BinlogPosition? { unfinished?.end }
-
-    /// How many transactions a stretch may have.
-    var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
 
     /// What is to be done with the tables of a stretch; the rows of `inOrder` go in their order.
     mutating func work(
@@ -340,22 +344,22 @@ struct Applier: ~Copyable {
             try rows.add(
                 rows: event, tableID: rowsEvent.tableID, endsStatement: rowsEvent.endsStatement)
             if limits.sendsEachEvent || holdsTemporaryTables {
-                let id = BinlogPosition(file: file, offset: transaction.beginOffset)
-                try sendAlone(event, registry[handle], of: id)
+                try sendAlone(event, registry[handle], of: transaction, in: file)
             }
         }
         if rowsEvent.endsStatement { endStatement() }
     }
 
     private mutating func sendAlone(
-        _ event: borrowing Event, _ map: TableMap, of transaction: BinlogPosition
+        _ event: borrowing Event, _ map: TableMap, of transaction: Transaction, in file: String
     ) throws {
         rows.close()
         let group = rows.bytes
         do {
             try sendRows()
         } catch let failure as ReplayFailure where failure.isOfRows {
-            let row = RefusedRow(transaction: transaction, map: map, group: group)
+            let id = BinlogPosition(file: file, offset: transaction.beginOffset)
+            let row = RefusedRow(transaction: id, map: map, group: group)
             throw try row.name(failure, event, in: &session)
         }
     }
@@ -399,11 +403,10 @@ struct Applier: ~Copyable {
     /// See `Replayer.temporaryTables`. Rows that were folded do not change them; what is applied
     /// event by event may, and no ROLLBACK brings back one that was dropped.
     consuming func temporaryTables() -> TemporaryTables.Session? {
-        guard session.checkpoint.hasTemporaryTables, !holdsEvents, !hasSentPart, !isUnsure else {
-            return nil
-        }
+        let canKeep =
+            session.checkpoint.hasTemporaryTables && !holdsEvents && !hasSentPart && !isUnsure
         let tables = temporaries
-        guard let connection = session.rolledBack() else { return nil }
+        guard canKeep, let connection = session.rolledBack() else { return nil }
         return TemporaryTables.Session(connection: connection, tables: tables)
     }
 
@@ -479,16 +482,9 @@ struct Applier: ~Copyable {
         isStep: Bool = false, storesMode: Bool = false
     ) throws -> LoggedStatement {
         var state = try context.state(
-            for: query, status, timestamp: event.header.timestamp, keepsMode: storesMode)
-        // The server marks what calls CONNECTION_ID() or has a temporary table, in a default, a
-        // trigger or a function as well, but not what reads the variable.
-        state.usesThreadID =
-            isStep || event.header.flags.contains(.threadSpecific)
-            || StoredCode.mayReadThreadID(query.text)
+            for: query, status, event.header, isStep: isStep, keepsMode: storesMode,
+            findsTemporaryTables: session.holdsTemporaryTables && session.keepsServerID)
         if judge.dropsTemporaryTables, query.isGeneratedByServer { state.useUTF8() }
-        if session.holdsTemporaryTables, session.keepsServerID, state.usesThreadID {
-            state.temporaryTablesServerID = event.header.serverID
-        }
         // A definition's text names its definer.
         let invoker = isStep && !storesMode ? status.invoker : nil
         return try LoggedStatement(

@@ -1,3 +1,6 @@
+internal import Binlog
+internal import Recovery
+
 /// When an applier commits, and what it may hold meanwhile.
 extension Applier {
     /// When to commit: whichever comes first.
@@ -14,4 +17,19 @@ extension Applier {
         /// Rows that go in their order are found by the primary key alone.
         var findsByKey = true
     }
+}
+
+/// Which stretches it takes, and what it did not fold of them.
+extension Applier {
+    /// Stretches are taken as a whole, not event by event.
+    var takesStretches: Bool { netEffect != nil }
+
+    /// Where a stretch must end, beside the limits that hold for all.
+    var stretchEnd: BinlogPosition? { unfinished?.end }
+
+    /// How many transactions a stretch may have.
+    var stretchTransactions: UInt64 { min(limits.stretchTransactions, limits.windowTransactions) }
+
+    /// Tables that are not folded, with the reason.
+    var exactTables: [String: String] { netEffect?.exactTables.mapValues(\.rawValue) ?? [:] }
 }

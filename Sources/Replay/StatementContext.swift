@@ -29,14 +29,27 @@ struct StatementContext {
     mutating func clear() { values = SessionState() }
 
     /// The session as a statement needs it.
+    ///
+    /// - Parameters:
+    ///   - isStep: it commits by itself.
+    ///   - keepsMode: what it makes keeps its sql_mode.
+    ///   - findsTemporaryTables: the session holds some, which are found by a server's id too.
     func state(
-        for query: borrowing QueryEvent, _ status: StatusVariables, timestamp: UInt32,
-        keepsMode: Bool
+        for query: borrowing QueryEvent, _ status: StatusVariables, _ header: EventHeader,
+        isStep: Bool, keepsMode: Bool, findsTemporaryTables: Bool
     ) throws -> SessionState {
         var state = values
         try state.apply(
-            status, timestamp: timestamp, threadID: query.threadID, writer: writer,
+            status, timestamp: header.timestamp, threadID: query.threadID, writer: writer,
             keepsMode: keepsMode, collations: collations, systemZone: systemZone)
+        // The server marks what calls CONNECTION_ID() or has a temporary table, in a default, a
+        // trigger or a function as well, but not what reads the variable.
+        state.usesThreadID =
+            isStep || header.flags.contains(.threadSpecific)
+            || StoredCode.mayReadThreadID(query.text)
+        if findsTemporaryTables, state.usesThreadID {
+            state.temporaryTablesServerID = header.serverID
+        }
         return state
     }
 }

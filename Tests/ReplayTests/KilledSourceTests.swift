@@ -1,5 +1,7 @@
+import Binlog
 import BinlogFiles
 import Dispatch
+import Foundation
 import Recovery
 import Replay
 import Server
@@ -52,6 +54,64 @@ import Testing
             try ServerState(target).expect(expected, "\(mode)")
             try await target.stop()
         }
+    }
+
+    @Test(
+        "a transaction that its server died in never happened, wherever its log ends",
+        arguments: ["ROW", "STATEMENT"])
+    func tornTransaction(_ format: String) async throws {
+        let source = try await SourceServer(["--binlog-format=\(format)"])
+        let other = try source.connect()
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(2000))",
+            "CREATE TABLE d.k (id INT)", "INSERT INTO d.t VALUES (1, 'a'), (2, 'b')",
+            "INSERT INTO d.k VALUES (1)")
+        if format == "STATEMENT" { try other.execute("CREATE TEMPORARY TABLE d.x (id INT)") }
+        try source.run(
+            "BEGIN", "SET @a=7, @b='x'", "INSERT INTO d.t VALUES (101, REPEAT('x', 1500))",
+            "UPDATE d.t SET v='torn' WHERE id<3", "INSERT INTO d.k VALUES (101)",
+            "INSERT INTO d.t VALUES (100+@a, @b)", "DELETE FROM d.k WHERE id=1", "COMMIT")
+        let process = try #require(source.process)
+        process.signal(SIGKILL)
+        #expect(await process.waitForEnd(seconds: 60))
+        let path = source.logFolder + "/bin.000001"
+        let whole = try Data(contentsOf: URL(filePath: path))
+        let cuts = try Self.cuts(ofLastTransactionIn: path)
+        #expect(cuts.count > 12)
+        try whole.prefix(cuts[0]).write(to: URL(filePath: path))
+        try await source.start()
+        try source.run(
+            "SET sql_log_bin=0", "DELETE FROM d.t WHERE id>100", "DELETE FROM d.k",
+            "UPDATE d.t SET v=IF(id=1,'a','b')", "INSERT INTO d.k VALUES (1)",
+            "SET sql_log_bin=1", "INSERT INTO d.t VALUES (3, 'c'), (4, 'd')",
+            "UPDATE d.t SET v='later' WHERE id=1", "INSERT INTO d.k VALUES (2)")
+        let expected = try ServerState(source)
+        try await source.stop()
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        for cut in cuts {
+            try whole.prefix(cut).write(to: URL(filePath: path))
+            let logs = try LogSet.find([FilePath(source.logFolder)])
+            for mode in ReplayMode.allCases {
+                try Replaying.replay(logs, onto: target, mode: mode)
+                try ServerState(target).expect(expected, "\(format) cut at \(cut), \(mode)")
+                try target.run("DROP DATABASE d")
+            }
+        }
+        try await target.stop()
+    }
+
+    /// Behind each event of the last transaction but its end, and in the middle of each.
+    private static func cuts(ofLastTransactionIn path: String) throws -> [Int] {
+        var reader = try LogReader(path: FilePath(path))
+        var cuts: [Int] = []
+        while try reader.advance() {
+            if reader.step == .begins { cuts = [] }
+            guard reader.step != .outside else { continue }
+            let (begin, end) = (Int(reader.event.offset), Int(reader.event.endOffset))
+            if reader.step != .begins { cuts.append((begin + end) / 2) }
+            if reader.step != .ends, reader.step != .whole { cuts.append(end) }
+        }
+        return cuts
     }
 
     /// Waits until so many more rows have been written.

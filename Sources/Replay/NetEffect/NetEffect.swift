@@ -12,8 +12,9 @@ struct NetEffect {
     private(set) var isEmpty = true
     /// The memory of all folds.
     private(set) var memoryBytes = 0
-    /// The memory of the largest fold, which grows by twice as much at once.
-    private(set) var largestBytes = 0
+    private var largestBytes = 0
+    /// What the folds may take: when an array grows, the old one stays until all has been copied.
+    var memoryToGrowBytes: Int { memoryBytes + largestBytes }
 
     /// All rows go in the source's order.
     private let foldsNothing: Bool
