@@ -75,9 +75,9 @@ struct Applier: ~Copyable {
 
     /// Takes a file's Format_description; `isDone` where what follows it was applied before.
     mutating func take(
-        format event: borrowing Event, _ format: FormatDescription, isDone: Bool
+        format event: borrowing Event, _ format: FormatDescription, in file: String, isDone: Bool
     ) throws {
-        if !isDone { try abandon() }
+        if !isDone { try abandon(at: BinlogPosition(file: file, offset: event.offset)) }
         if format.created != 0, !isDone, !temporaries.isEmpty {
             try commit()
             try session.drop(temporaries.takeAll())
@@ -148,13 +148,16 @@ struct Applier: ~Copyable {
     }
 
     /// The file of a server that died ends inside the transaction being read, if there is one: it
-    /// never happened. What of it has gone to tables that cannot roll back stays.
-    private mutating func abandon() throws {
+    /// never happened, but on tables that cannot roll back. `position` is behind it.
+    private mutating func abandon(at position: BinlogPosition) throws {
+        if isUnsure { try sendRows() }
         if hasSentPart { try session.rollBackToMark() }
         _ = rows.split(after: hasSentPart ? 0 : earlierRowBytes)
         current = ReplayTally()
         forgetTransaction()
-        if isUnsure { try commit() }
+        guard isUnsure else { return }
+        try commit(at: position)
+        isUnsure = false
     }
 
     private mutating func forgetTransaction() {

@@ -117,7 +117,7 @@ struct Replayer: ~Copyable {
         let event = chain.event
         let isDone = place < job.resumeAt
         if event.type == .formatDescription, let format = chain.format {
-            try applier.take(format: event, format, isDone: isDone)
+            try applier.take(format: event, format, in: chain.file.name, isDone: isDone)
         }
         let transaction = chain.transaction
         guard chain.step != .outside, place >= job.start, !isContained(transaction) else { return }

@@ -100,6 +100,35 @@ import Testing
         try await target.stop()
     }
 
+    @Test(
+        "what it did to tables that cannot roll back stays, as on the source",
+        arguments: ["ROW", "STATEMENT"])
+    func tornStatement(_ format: String) async throws {
+        let source = try await SourceServer(["--binlog-format=\(format)"])
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.m (id INT) ENGINE=MyISAM",
+            "INSERT INTO d.m VALUES (1)", "INSERT INTO d.m VALUES (2), (3)")
+        let process = try #require(source.process)
+        process.signal(SIGKILL)
+        #expect(await process.waitForEnd(seconds: 60))
+        let path = source.logFolder + "/bin.000001"
+        let whole = try Data(contentsOf: URL(filePath: path))
+        // Behind the rows or the text, before the COMMIT.
+        let cut = try #require(try Self.cuts(ofLastTransactionIn: path).dropLast().last)
+        try whole.prefix(cut).write(to: URL(filePath: path))
+        try await source.start()
+        try source.run("INSERT INTO d.m VALUES (4)")
+        let expected = try ServerState(source)
+        try await source.stop()
+        for mode in ReplayMode.allCases {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            let logs = try LogSet.find([FilePath(source.logFolder)])
+            try Replaying.replay(logs, onto: target, mode: mode)
+            try ServerState(target).expect(expected, "\(format), \(mode)")
+            try await target.stop()
+        }
+    }
+
     /// Behind each event of the last transaction but its end, and in the middle of each.
     private static func cuts(ofLastTransactionIn path: String) throws -> [Int] {
         var reader = try LogReader(path: FilePath(path))
