@@ -14,8 +14,8 @@ public enum JSONValue: Hashable, Sendable {
     case string(String)
     case array([JSONValue])
     case object([Member])
-    /// An array whose elements, with the commas between them, are JSON already.
-    case written([UInt8])
+    /// An array whose elements are JSON already: in pieces, commas only within them. None is empty.
+    case written([[UInt8]])
 
     /// A key and its value.
     public struct Member: Hashable, Sendable {
@@ -37,6 +37,14 @@ public enum JSONValue: Hashable, Sendable {
 
     /// The document on one line, as UTF-8.
     public func write(to bytes: inout [UInt8]) {
+        write(to: &bytes) { $0.append(contentsOf: $1) }
+    }
+
+    /// The same; `add` gets each piece of elements that are JSON already, and what is to stand
+    /// before it as far as it has not been taken away.
+    public func write(
+        to bytes: inout [UInt8], add: (_ bytes: inout [UInt8], _ piece: [UInt8]) -> Void
+    ) {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
@@ -49,12 +57,15 @@ public enum JSONValue: Hashable, Sendable {
             bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                value.write(to: &bytes)
+                value.write(to: &bytes, add: add)
             }
             bytes.append(UInt8(ascii: "]"))
-        case .written(let elements):
+        case .written(let pieces):
             bytes.append(UInt8(ascii: "["))
-            bytes.append(contentsOf: elements)
+            for (index, piece) in pieces.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                add(&bytes, piece)
+            }
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
@@ -62,7 +73,7 @@ public enum JSONValue: Hashable, Sendable {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 Self.write(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                member.value.write(to: &bytes)
+                member.value.write(to: &bytes, add: add)
             }
             bytes.append(UInt8(ascii: "}"))
         }

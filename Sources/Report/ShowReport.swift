@@ -29,8 +29,9 @@ public struct ShownStatement: Sendable {
     public var text: String?
     public var details = Details()
     public var tables: [TableName] = []
-    /// As a `RowWriter` wrote them, in the form in which the report is asked for.
-    public var rows: [UInt8] = []
+    /// As a `RowWriter` wrote them, in the form in which the report is asked for; in pieces, as a
+    /// transaction may hold millions.
+    public var rows: [[UInt8]] = []
     public var counts = RowCounts()
 
     /// What only a Query event tells.
@@ -91,7 +92,7 @@ extension ShowReport {
         text = Self.printable(text)
         for statement in statements {
             text += "\n" + Self.printable(statement.textLines)
-            text += String(decoding: statement.rows, as: UTF8.self)
+            for piece in statement.rows { text += String(decoding: piece, as: UTF8.self) }
         }
         if rowsLeftOut > 0 {
             text += "\n\(HumanNumber.count(rowsLeftOut)) more rows; show them with --rows\n"

@@ -35,10 +35,18 @@ struct Console: Sendable {
     /// Writes the answer as one line of JSON.
     func answer(_ json: JSONValue) -> Bool {
         var bytes: [UInt8] = []
-        json.write(to: &bytes)
+        var hasArrived = true
+        json.write(to: &bytes) { bytes, piece in
+            bytes.append(contentsOf: piece)
+            guard bytes.count >= Self.pieceBytes else { return }
+            if hasArrived { hasArrived = Self.write(bytes, to: STDOUT_FILENO) }
+            bytes.removeAll(keepingCapacity: true)
+        }
         bytes.append(UInt8(ascii: "\n"))
-        return Self.write(bytes, to: STDOUT_FILENO)
+        return hasArrived && Self.write(bytes, to: STDOUT_FILENO)
     }
+
+    private static let pieceBytes = 1 << 20
 
     /// Writes a line to stderr.
     func note(_ text: String) { _ = Self.write(text + "\n", to: STDERR_FILENO) }

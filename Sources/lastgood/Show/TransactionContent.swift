@@ -13,6 +13,9 @@ struct TransactionContent {
     private var rowsToKeep: Int
     /// Of the text that the rows become.
     private var bytesToKeep = 256 << 20
+    /// Of the rows of the event being read.
+    private var piece: [UInt8] = []
+    private static let pieceBytes = 1 << 20
     private var tables: TableMapRegistry
     private var writer: RowWriter
     /// What the next Query event reads.
@@ -112,6 +115,14 @@ struct TransactionContent {
 
     // MARK: Rows
 
+    /// What has been written belongs to the newest statement.
+    private mutating func endPiece() {
+        guard !piece.isEmpty else { return }
+        bytesToKeep -= piece.count
+        statements[statements.count - 1].rows.append(piece)
+        piece.removeAll(keepingCapacity: true)
+    }
+
     private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
         let rows = try RowsEvent(event)
         if rows.isDummy {
@@ -126,16 +137,16 @@ struct TransactionContent {
         var cursor = try RowCursor(rows, of: map)
         let statement = statements.count - 1
         var count: UInt64 = 0
+        defer { endPiece() }
         while try cursor.next() {
             count += 1
-            guard rowsToKeep > 0, bytesToKeep > 0 else {
+            guard rowsToKeep > 0, bytesToKeep > piece.count else {
                 rowsLeftOut += 1
                 continue
             }
             rowsToKeep -= 1
-            let begin = statements[statement].rows.count
-            try writer.append(cursor, of: rows, map, to: &statements[statement].rows)
-            bytesToKeep -= statements[statement].rows.count - begin
+            try writer.append(cursor, of: rows, map, to: &piece)
+            if piece.count >= Self.pieceBytes { endPiece() }
         }
         statements[statement].counts.add(count, rows.operation)
         if rows.endsStatement {
