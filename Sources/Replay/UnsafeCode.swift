@@ -96,19 +96,20 @@ struct UnsafeCode {
         }
     }
 
-    /// Of what is called or read.
+    /// Of what is called or read; of several always the same.
     private func reason(in references: CodeReferences, _ schema: String) -> Reason? {
-        references.called.lazy.compactMap { routines[$0] }.first
-            ?? references.read.lazy.compactMap { views[$0.inSchema(schema)] }.first
+        references.called.compactMap { routines[$0] }.min { $0.text < $1.text }
+            ?? references.read.compactMap { views[$0.inSchema(schema)] }
+            .min { $0.text < $1.text }
     }
 
     private func function(in references: CodeReferences, _ schema: String) -> String? {
         if let function = references.unsafeFunction { return function }
         if let reason = reason(in: references, schema) { return reason.function }
         let written = references.written.map { $0.inSchema(schema) }
-        return written.lazy.flatMap { table in
-            Self.allEvents.lazy.compactMap { triggers[Firing(table: table, event: $0)]?.function }
-        }.first
+        return written.flatMap { table in
+            Self.allEvents.compactMap { triggers[Firing(table: table, event: $0)]?.function }
+        }.min()
     }
 
     private func isKnown(_ code: Code) -> Bool {
