@@ -51,7 +51,7 @@ struct MySQLTests {
             guard case .socket(let socket) = source.address.place else { return }
             let script =
                 "\"$1\" run \(MySQLServer.version) mysqldump --no-defaults -uroot -S \"$2\" "
-                + "--single-transaction --source-data=2 --databases shop > \"$3\" 2>/dev/null"
+                + "--single-transaction --source-data=2 --databases shop > \"$3\""
             let servers = Lastgood.root + "/Tests/servers.sh"
             try await ChildProgram(
                 "/bin/sh", ["-c", script, "sh", servers, socket, path], user: nil
