@@ -1,5 +1,5 @@
 #!/bin/bash
-# Measures the catalog: indexing one log against mariadb-binlog, then answers from many logs.
+# Measures reading and indexing one log against mariadb-binlog, then answers from many logs.
 #
 #   catalog.sh LASTGOOD LOG FOLDER       prints a section of Docs/Performance.md
 #   BENCH_COPIES=N                       how many copies of LOG the answers come from (as many of 20
@@ -38,6 +38,10 @@ against() { awk -v own="$1" -v peer="$2" 'BEGIN { printf "%.0f× mariadb-binlog 
 cat "$log" >/dev/null
 read -r peer _ < <(rounds=1 median mariadb-binlog --no-defaults "$log")
 read -r decoded _ < <(rounds=1 median mariadb-binlog --no-defaults -v --base64-output=decode-rows "$log")
+read -r verified _ < <(rounds=1 median mariadb-binlog --no-defaults --verify-binlog-checksum "$log")
+read -r inspect inspect_mb < <(median "$lastgood" inspect --quiet "$log")
+last="$("$lastgood" inspect --json "$log" | sed -n 's/.*"lastGTID":"\([^",]*\).*/\1/p')"
+read -r show show_mb < <(median "$lastgood" show "$last" --binlogs "$log" --json --quiet)
 read -r index index_mb < <(median "$lastgood" index --quiet --rebuild "$log")
 catalog_bytes="$(stat -c %s "$XDG_CACHE_HOME/lastgood/catalog.sqlite")"
 read -r search search_mb < <(median "$lastgood" search --no-catalog "$log")
@@ -64,7 +68,7 @@ second="$(date -u -d "$(echo "$stamps" | cut -d' ' -f1) + 30 seconds" +%Y-%m-%dT
 next="$(date -u -d "$second + 1 second" +%Y-%m-%dT%H:%M:%SZ)"
 gtid="$("$lastgood" inspect --json "$middle" | sed -n 's/.*"lastGTID":"\([^",]*\).*/\1/p')"
 
-printf '\n## The catalog: one log of %s MB, then %s copies of it, %s MB\n\n' \
+printf '\n## Reading and the catalog: one log of %s MB, then %s copies of it, %s MB\n\n' \
     "$log_mb" "$copies" "$many_mb"
 cat <<TEXT
 Whole processes, the logs in the page cache as far as they fit. The copies have the next GTIDs, later
@@ -74,6 +78,8 @@ all $((many_catalog / 1024)) kB. Time → position and GTID → position are \`l
 | | median s | peak MB | |
 |---|---|---|---|
 TEXT
+row "inspect, one log" "$inspect" "$inspect_mb" "$(against "$inspect" "$verified"), verifying checksums"
+row "show the last transaction, one log" "$show" "$show_mb" "$(against "$show" "$decoded"), with -v"
 row "index, one log" "$index" "$index_mb" "$(against "$index" "$peer")"
 row "search without a catalog, one log" "$search" "$search_mb" "$(against "$search" "$decoded"), with -v"
 row "history of one row without a catalog, one log" "$history" "$history_mb" \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Replays the same logs in four ways, in turn, onto fresh copies of one server, and compares; then
-# measures the catalog.
+# measures reading and the catalog.
 #
 #   BENCH=short|full            how much: 10,000 or 300,000 transactions of write_only
 #   BENCH_TRANSACTIONS=N        another number; the other workloads have a multiple or a part of it

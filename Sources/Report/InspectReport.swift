@@ -52,6 +52,20 @@ public struct FileInventory: Sendable {
         }
         lastGTIDs.record(gtid)
     }
+
+    /// Takes in what the file holds right behind all of this.
+    public mutating func append(_ later: FileInventory) {
+        firstTimestamp = firstTimestamp ?? later.firstTimestamp
+        lastTimestamp = later.lastTimestamp ?? lastTimestamp
+        for gtid in later.firstGTIDs.gtids where firstGTIDs[gtid.domainID] == nil {
+            firstGTIDs.record(.mariadb(gtid))
+        }
+        if firstGTIDs.isEmpty { firstGTIDs = later.firstGTIDs }
+        if !later.lastGTIDs.executed.isEmpty { lastGTIDs = GTIDPosition() }
+        lastGTIDs.record(later.lastGTIDs)
+        tally += later.tally
+        isCompressed = isCompressed || later.isCompressed
+    }
 }
 
 /// How much of what a log holds.

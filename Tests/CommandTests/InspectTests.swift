@@ -53,6 +53,43 @@ import Testing
             text.errorText.contains("error: ") && text.errorText.contains("at shop-bin.000003:"))
     }
 
+    @Test(
+        "a file so large that several threads read it: the counts of one, and damage at its place")
+    func large() async throws {
+        let small = try await Lastgood.run("inspect", Shop.logs + "/shop-bin.000002", "--json")
+        let log = try LargeLog(copies: 60)
+        let run = try await Lastgood.run("inspect", log.logs.path, "--json")
+        #expect(run.exitCode == 0)
+        let (one, all) = (try small.objects("files")[0], try run.objects("files")[0])
+        for field in ["firstTimestamp", "lastTimestamp", "firstGTID", "lastGTID"] {
+            #expect("\(all[field] ?? "")" == "\(one[field] ?? "")", "\(field)")
+        }
+        func count(_ file: [String: Any], _ field: String) -> Int { file[field] as? Int ?? -1 }
+        #expect(count(all, "transactions") == log.copies * count(one, "transactions"))
+        let own = log.eventsOutside
+        #expect(count(all, "events") - own == log.copies * (count(one, "events") - own))
+        for kind in ["inserted", "updated", "deleted"] {
+            let (rows, allRows) = (one["rows"] as? [String: Int], all["rows"] as? [String: Int])
+            #expect(allRows?[kind] == rows.map { $0[kind, default: -1] * log.copies })
+        }
+        let seed = try TestSeed.read(for: "inspect large")
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<8 {
+            let copy = Int.random(in: 1..<log.copies, using: &random)
+            let place = log.begins[copy] + Int.random(in: 0..<log.copyBytes, using: &random)
+            try log.logs.change(2) { $0[place] ^= 0x40 }
+            let damaged = try await Lastgood.run("inspect", log.logs.path, "--json")
+            #expect(damaged.exitCode == 10, "\(seed): \(place)")
+            let file = try damaged.objects("files")[0]
+            let end = (file["end"] as? [String: Any])?["offset"] as? Int ?? 0
+            #expect(end <= place, "\(seed): \(place)")
+            let before = count(one, "transactions") * copy
+            let found = count(file, "transactions")
+            #expect(before <= found && found < before + count(one, "transactions"))
+            try log.logs.change(2) { $0[place] ^= 0x40 }
+        }
+    }
+
     @Test("a truncated file is exit 10; the last one cut between transactions is in use and exit 0")
     func truncated() async throws {
         let logs = try LogCopy(1...3)

@@ -1,11 +1,15 @@
 import Binlog
 import BinlogFiles
+import Catalog
 import Recovery
 import Report
 import SystemPackage
 
 /// Reads one log file to its end, checks everything in it, and keeps an inventory.
-struct FileInspector {
+///
+/// A large file is read by several threads, as a search reads it: what was read ahead counts only
+/// where reading everything before it ends exactly there, and where nothing in it is wrong.
+struct FileInspector: Sendable {
     private(set) var inventory: FileInventory
     /// What is wrong, in the order of the file.
     private(set) var failures: [Failure] = []
@@ -31,10 +35,10 @@ struct FileInspector {
             name: file.name, path: file.path.string, sizeBytes: file.sizeBytes)
     }
 
-    mutating func run(_ progress: inout Progress) {
+    mutating func run(_ progress: inout Progress) async {
         do throws(BinlogError) {
             var reader = try LogReader(file)
-            try read(&reader, &progress)
+            try await read(&reader, &progress)
         } catch {
             stop(error)
         }
@@ -42,12 +46,23 @@ struct FileInspector {
 
     private mutating func read(
         _ reader: inout LogReader, _ progress: inout Progress
-    ) throws(BinlogError) {
+    ) async throws(BinlogError) {
+        let ahead = SegmentPlan(file).ranges.map { range in
+            let file = file
+            return (range, Task.detached { Self.part(range, of: file) })
+        }
+        defer { for (_, task) in ahead { task.cancel() } }
         do throws(BinlogError) {
-            while try reader.advance() {
-                try take(&reader)
-                progress.update(doneBytes &+ reader.nextOffset)
+            for (range, task) in ahead {
+                try scan(&reader, until: range.lowerBound, &progress)
+                guard reader.nextOffset == range.lowerBound, !reader.isInsideTransaction,
+                    let part = await task.value
+                else { continue }
+                inventory.append(part.inventory)
+                reached.record(part.reached)
+                reader.seek(to: range.upperBound)
             }
+            try scan(&reader, until: .max, &progress)
         } catch {
             let cut =
                 reader.isInsideTransaction
@@ -65,6 +80,40 @@ struct FileInspector {
                         .truncated, end.reason ?? "the file is truncated", file: file.name,
                         offset: end.offset))
             }
+        }
+    }
+
+    /// Reads up to an offset, at least, or to the file's end.
+    private mutating func scan(
+        _ reader: inout LogReader, until limit: UInt64, _ progress: inout Progress
+    ) throws(BinlogError) {
+        while reader.nextOffset < limit, try reader.advance() {
+            try take(&reader)
+            progress.update(doneBytes &+ reader.nextOffset)
+        }
+    }
+
+    /// What is in a range that is thought to hold whole transactions; nil where it does not, where
+    /// anything in it is wrong, and of a relay log, which may be cut inside a statement.
+    private static func part(_ range: Range<UInt64>, of file: LogFile) -> Self? {
+        var part = Self(file, doneBytes: 0, after: nil)
+        do throws(BinlogError) {
+            var reader = try LogReader(file)
+            guard try reader.advance(), reader.format != nil, !reader.isRelayLog else { return nil }
+            try part.take(&reader)
+            // The one that reads the beginning counts it.
+            part.inventory = FileInventory(name: file.name, path: "", sizeBytes: 0)
+            reader.seek(to: range.lowerBound)
+            while reader.nextOffset < range.upperBound, try reader.advance() {
+                try part.take(&reader)
+                if part.inventory.tally.events % 4096 == 0, Task.isCancelled { return nil }
+            }
+            guard reader.nextOffset == range.upperBound, !reader.isInsideTransaction,
+                part.failures.isEmpty, part.listed == nil
+            else { return nil }
+            return part
+        } catch {
+            return nil
         }
     }
 

@@ -32,7 +32,7 @@ struct InspectCommand: AnsweringCommand {
         for index in set.files.indices {
             var inspector = FileInspector(
                 set.files[index], doneBytes: doneBytes, after: chain.previous)
-            inspector.run(&progress)
+            await inspector.run(&progress)
             doneBytes &+= set.files[index].sizeBytes
             chain.add(inspector, at: index)
         }
