@@ -37,6 +37,7 @@ public struct LogReader: ~Copyable {
         flags: [])
     private var currentOffset: UInt64 = 4
     private var checksumBytes = 0
+    private let addressOnly = AddressOnly()
 
     /// Opens a file and checks its magic.
     ///

@@ -119,8 +119,12 @@ import Testing
             "CREATE TABLE s.t (id INT AUTO_INCREMENT PRIMARY KEY, c TEXT)",
             "CREATE TABLE s.once (id INT)", "CREATE TABLE s.twice (id INT)",
             "CREATE VIEW s.seen AS SELECT * FROM s.t", churn, "DELETE FROM s.t LIMIT 1",
-            "DELETE FROM s.seen LIMIT 2", churn, "DROP TABLE s.once", churn,
+            "DELETE FROM s.seen LIMIT 2", churn, "INSERT INTO s.once VALUES (1)", churn,
+            "UPDATE s.once SET id = 2", churn, "DELETE FROM s.once", churn, "DROP TABLE s.once",
+            churn,
+            "INSERT INTO s.twice VALUES (1)", churn, "DELETE FROM s.twice", churn,
             "DROP TABLE s.twice", churn, "FLUSH BINARY LOGS", churn, "CREATE TABLE s.twice (a INT)",
+            churn, "INSERT INTO s.twice VALUES (1)", "/* again */ DELETE FROM s.twice",
             churn, "DELETE FROM s.t LIMIT 1", "DROP TABLE s.twice", churn,
             "DELETE FROM s.seen LIMIT 2", churn, "TRUNCATE TABLE s.t", churn,
         ] {
@@ -133,7 +137,8 @@ import Testing
             "DROP TABLE s.once": 0, "DROP TABLE s.twice": 3, "TRUNCATE TABLE s.t": 0,
             "DELETE FROM s.t LIMIT 1": 3, "DELETE FROM s.seen LIMIT 2": 3,
             "CREATE TABLE s.once (id INT)": 0,
-            "DROP TABLE s.never": 1,
+            "DROP TABLE s.never": 1, "delete from `s`.`once`": 0, "DELETE FROM twice": 3,
+            "DELETE FROM s.never": 1, "UPDATE s.once SET id = 2": 0,
         ]
         for (statement, exitCode) in stops {
             for side in ["--before", "--after"] {

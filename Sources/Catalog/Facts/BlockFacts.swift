@@ -19,7 +19,9 @@ public struct BlockFacts: Hashable, Sendable {
     /// As text, since few of many blocks are asked for it.
     var reached = ""
     /// Which of the file's tables its events name.
-    var tables = TableBits()
+    var tables = NumberBits()
+    /// Which of the file's keys the statements in it have, also those that stand beside rows.
+    var statements = NumberBits()
     /// The most rows that one transaction updated and deleted.
     var largestChangeRows: UInt64 = 0
     var largestTransactionBytes: UInt64 = 0
@@ -36,7 +38,20 @@ public struct BlockFacts: Hashable, Sendable {
 
     init(range: Range<UInt64>) { self.range = range }
 
-    mutating func add(_ gtid: GTID) {
+    /// Takes in a transaction that is whole.
+    mutating func add(_ transaction: Transaction, changedRows: UInt64) {
+        range = range.lowerBound..<max(range.lowerBound, transaction.endOffset)
+        transactions += 1
+        commits.add(transaction.timestamp)
+        stamps.add(transaction.timestamp)
+        largestChangeRows = max(largestChangeRows, changedRows)
+        largestTransactionBytes = max(largestTransactionBytes, transaction.sizeBytes)
+        if let gtid = transaction.gtid { add(gtid) }
+    }
+
+    mutating func ran(seconds: UInt32) { longestSeconds = max(longestSeconds, seconds) }
+
+    private mutating func add(_ gtid: GTID) {
         let source = GTIDSource(gtid)
         let index = gtids.firstIndex { $0.source == source } ?? gtids.endIndex
         if index == gtids.endIndex { gtids.append(GTIDRange(source: source, numbers: Bounds())) }
@@ -73,6 +88,7 @@ extension BlockFacts {
         }
         reached = next.reached
         for number in next.tables.numbers { tables.insert(number) }
+        for number in next.statements.numbers { statements.insert(number) }
         largestChangeRows = max(largestChangeRows, next.largestChangeRows)
         largestTransactionBytes = max(largestTransactionBytes, next.largestTransactionBytes)
         longestSeconds = max(longestSeconds, next.longestSeconds)
@@ -144,8 +160,8 @@ struct FewNumbers: Hashable, Sendable {
     func mayContain(_ value: UInt32) -> Bool { areMany || values.contains(value) }
 }
 
-/// A set of table numbers.
-struct TableBits: Hashable, Sendable {
+/// A set of small numbers.
+struct NumberBits: Hashable, Sendable {
     private(set) var words: [UInt64] = []
 
     init() {}

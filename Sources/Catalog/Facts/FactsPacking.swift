@@ -31,6 +31,7 @@ extension PackedWriter {
         }
         text(block.reached)
         list(block.tables.words) { $0.number($1) }
+        list(block.statements.words) { $0.number($1) }
         number(block.largestChangeRows)
         number(block.largestTransactionBytes)
         number(block.longestSeconds)
@@ -151,8 +152,8 @@ extension PackedReader {
             GTIDRange(source: try reader.source(), numbers: try reader.bounds(UInt64.self))
         }
         block.reached = try text()
-        block.tables = TableBits(
-            words: try list { (reader) throws(CatalogDamage) in try reader.number() })
+        block.tables = try numberBits()
+        block.statements = try numberBits()
         block.largestChangeRows = try number()
         block.largestTransactionBytes = try number()
         block.longestSeconds = try number(UInt32.self)
@@ -161,6 +162,10 @@ extension PackedReader {
         block.isPlain = try flag()
         block.checksum = try number(UInt32.self)
         return block
+    }
+
+    private mutating func numberBits() throws(CatalogDamage) -> NumberBits {
+        NumberBits(words: try list { (reader) throws(CatalogDamage) in try reader.number() })
     }
 
     private mutating func fewNumbers() throws(CatalogDamage) -> FewNumbers {

@@ -7,7 +7,10 @@ public struct FileFacts: Hashable, Sendable {
     /// The tables of which the file tells; blocks name them by their places here. A table without a
     /// name stands for a whole schema.
     public private(set) var tables: [TableName] = []
-    /// By the same places.
+    /// The keys of the statements of which the file tells; blocks name them by their places here.
+    /// The first stands for every statement that has none, and for all beyond the limit.
+    private(set) var statementKeys = [StatementKey(hash: 0)]
+    /// By the tables' places.
     public internal(set) var minutes: [TableMinutes] = []
     /// Without gaps, in the file's order.
     public internal(set) var blocks: [BlockFacts] = []
@@ -18,6 +21,9 @@ public struct FileFacts: Hashable, Sendable {
     var clock = ClockTrack()
 
     private var numbers: [TableName: UInt32] = [:]
+    private var keyNumbers: [StatementKey: UInt32] = [:]
+
+    private static let mostStatementKeys = 1024
 
     init() {}
 
@@ -52,9 +58,26 @@ public struct FileFacts: Hashable, Sendable {
         return number
     }
 
+    /// The place of a statement's key in the list.
+    mutating func number(of key: StatementKey?) -> UInt32 {
+        guard let key else { return 0 }
+        if let known = keyNumbers[key] { return known }
+        guard statementKeys.count < Self.mostStatementKeys else { return 0 }
+        let number = UInt32(statementKeys.count)
+        statementKeys.append(key)
+        keyNumbers[key] = number
+        return number
+    }
+
+    /// The places of all keys that a statement with this one may have been given.
+    func statementNumbers(of key: StatementKey) -> NumberBits {
+        NumberBits([0] + statementKeys.indices.filter { statementKeys[$0] == key }.map(UInt32.init))
+    }
+
     /// Takes in what stands right behind all of this.
     mutating func append(_ later: FileFacts) {
         let translated = later.tables.map { number(of: $0) }
+        let keys = [0] + later.statementKeys.dropFirst().map { number(of: $0) }
         for (index, counts) in later.minutes.enumerated() {
             minutes[Int(translated[index])].add(counts)
         }
@@ -66,7 +89,8 @@ public struct FileFacts: Hashable, Sendable {
         }
         let before = reached
         for var block in later.blocks {
-            block.tables = TableBits(block.tables.numbers.map { translated[Int($0)] })
+            block.tables = NumberBits(block.tables.numbers.map { translated[Int($0)] })
+            block.statements = NumberBits(block.statements.numbers.map { keys[Int($0)] })
             if !before.isEmpty, let reached = GTIDPosition(block.reached) {
                 var all = before
                 all.record(reached)

@@ -14,6 +14,9 @@ struct BlockTally {
     /// Those of them that the open statement has changed rows of.
     private var changed: [UInt32] = []
     private var changedRows: UInt64 = 0
+    /// The numbers of the keys that came last, by their hashes' lowest bits.
+    private var keyNumbers = [(key: StatementKey, number: UInt32)](
+        repeating: (StatementKey(hash: 0), 0), count: 64)
     /// The searcher's tables, by their numbers there.
     private var numbers: [Int: UInt32] = [:]
     /// From the file's begin, or the part's.
@@ -45,9 +48,7 @@ struct BlockTally {
     mutating func stamp(_ timestamp: UInt32) { block?.stamps.add(timestamp) }
 
     mutating func ran(seconds: UInt32) {
-        guard seconds < 86_400, var open = block.take() else { return }
-        open.longestSeconds = max(open.longestSeconds, seconds)
-        block = open
+        if seconds < 86_400 { block?.ran(seconds: seconds) }
     }
 
     mutating func thread(_ threadID: UInt32) { block?.threadIDs.add(threadID) }
@@ -92,6 +93,17 @@ struct BlockTally {
         changed.removeAll(keepingCapacity: true)
     }
 
+    /// A statement, as a text of its own or beside its rows.
+    mutating func say(_ statement: RawSpan) {
+        guard let key = StatementKey(statement) else {
+            block?.statements.insert(0)
+            return
+        }
+        let place = Int(key.hash & 63)
+        if keyNumbers[place].key != key { keyNumbers[place] = (key, facts.number(of: key)) }
+        block?.statements.insert(keyNumbers[place].number)
+    }
+
     /// A statement as a text, and the tables that it says it changes.
     mutating func text(of tables: [TableName], bytes: UInt32) {
         block?.hasTexts = true
@@ -121,19 +133,8 @@ struct BlockTally {
     }
 
     private mutating func note(_ transaction: Transaction) {
-        guard var block = block.take() else { return }
-        block.range = block.range.lowerBound..<max(block.range.lowerBound, transaction.endOffset)
-        block.transactions += 1
-        block.commits.add(transaction.timestamp)
-        block.stamps.add(transaction.timestamp)
-        block.largestChangeRows = max(block.largestChangeRows, changedRows)
-        block.largestTransactionBytes = max(
-            block.largestTransactionBytes, transaction.sizeBytes)
-        if let gtid = transaction.gtid {
-            block.add(gtid)
-            reached.record(gtid)
-        }
-        self.block = block
+        block?.add(transaction, changedRows: changedRows)
+        if let gtid = transaction.gtid { reached.record(gtid) }
         facts.clock.note(transaction.timestamp, at: transaction.beginOffset)
     }
 

@@ -147,6 +147,7 @@ public struct EventSearcher: Sendable {
         case let type where type.isRows: try takeRows(event)
         case .annotateRows, .rowsQuery:
             guard let text = event.annotation else { return }
+            tally?.say(text)
             quiet.annotate(text, timestamp: event.header.timestamp, &matcher)
         case .query, .executeLoadQuery: try takeQuery(event)
         case .gtid, .xid, .intvar, .rand, .userVar, .xaPrepare: break
@@ -172,6 +173,7 @@ public struct EventSearcher: Sendable {
         if tally != nil {
             tally?.ran(seconds: query.executionSeconds)
             tally?.thread(query.threadID)
+            tally?.say(query.text)
             tally?.text(
                 of: matcher.namedTables(database: query.database),
                 bytes: event.header.lengthBytes)

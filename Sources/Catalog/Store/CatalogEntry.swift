@@ -1,5 +1,6 @@
 public import Binlog
 public import BinlogFiles
+internal import Recovery
 internal import SystemPackage
 
 /// One file as a catalog knows it.
@@ -83,6 +84,7 @@ extension CatalogEntry {
     var packedBlocks: [UInt8] {
         var writer = PackedWriter()
         writer.list(facts.tables) { $0.table($1) }
+        writer.list(facts.statementKeys.dropFirst()) { $0.number($1.hash) }
         writer.list(facts.blocks) { $0.block($1) }
         writer.list(facts.restarts) { $0.mark($1) }
         writer.clock(facts.clock)
@@ -172,6 +174,10 @@ extension FileFacts {
         for table in try reader.list({ (reader) throws(CatalogDamage) in try reader.table() }) {
             _ = number(of: table)
         }
+        let keys = try reader.list { (reader) throws(CatalogDamage) in
+            try reader.number(UInt32.self)
+        }
+        for hash in keys { _ = number(of: StatementKey(hash: hash)) }
         self.blocks = try reader.list { (reader) throws(CatalogDamage) in try reader.block() }
         restarts = try reader.list { (reader) throws(CatalogDamage) in try reader.mark() }
         clock = try reader.clock()

@@ -28,7 +28,7 @@ extension CatalogEntry {
     /// The ranges in which none of some tables is named, by rows or in a text; ascending.
     public func shortcuts(without tables: [TableName]) -> [SearchShortcut] {
         let numbers = facts.tables.indices.filter { tables.contains(facts.tables[$0]) }
-        let wanted = TableBits(numbers.map { UInt32($0) })
+        let wanted = NumberBits(numbers.map { UInt32($0) })
         return shortcuts { _, block in
             block.isPlain && !block.hasTexts && block.tables.isDisjoint(with: wanted) ? [] : nil
         }
@@ -54,9 +54,19 @@ extension CatalogEntry {
     }
 
     /// The blocks in which nothing is late for a time that is the stop point, or says a statement a
-    /// second time that is: one which the log holds as a text of its own.
-    public func blocks(behind stop: StopRequest) -> PassableRanges {
-        let blocks = facts.blocks.dropLast().filter { $0.isPlain && $0.isBehind(stop) }
+    /// second time that is.
+    ///
+    /// - Parameter key: the statement's.
+    public func blocks(behind stop: StopRequest, saying key: StatementKey?) -> PassableRanges {
+        let saying = key.map { facts.statementNumbers(of: $0) }
+        let blocks = facts.blocks.dropLast().filter { block in
+            guard block.isPlain else { return false }
+            switch stop {
+            case .before(.statement), .after(.statement):
+                return saying.map { block.statements.isDisjoint(with: $0) } ?? false
+            default: return block.isBehind(stop)
+            }
+        }
         return PassableRanges(
             blocks.map { block in
                 PassableRange(
@@ -126,7 +136,7 @@ struct BlockFilter {
     private let filter: SearchFilter
     private let leastBytes: UInt64
     /// The tables that the search wants; nil for all.
-    private let tables: TableBits?
+    private let tables: NumberBits?
 
     init(_ filter: SearchFilter, leastBytes: UInt64, _ tables: [TableName]) {
         self.filter = filter
@@ -138,7 +148,7 @@ struct BlockFilter {
         let wanted = tables.indices.filter { index in
             filter.tables.contains { Self.concerns(tables[index], $0) }
         }
-        self.tables = TableBits(wanted.map { UInt32($0) })
+        self.tables = NumberBits(wanted.map { UInt32($0) })
     }
 
     /// Whether what happens to `table`, without a name a whole schema, may concern `wanted`.
@@ -200,7 +210,6 @@ extension BlockFacts {
         switch stop {
         case .until(let time):
             commits.range.map { Int64($0.lowerBound) >= time.secondBehind } ?? false
-        case .before(.statement), .after(.statement): !hasTexts
         case .before, .after, .end: false
         }
     }

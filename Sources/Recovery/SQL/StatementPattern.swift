@@ -28,9 +28,9 @@ public struct StatementPattern: Sendable {
     private let firstWord: [UInt8]
     /// The tables that the typed statement changes, as they were typed.
     public let tables: [TableName]
-    /// It changes definitions and no rows: every log holds it as a text of its own, none as the
-    /// text beside rows.
-    public let isDefinition: Bool
+    /// What a logged text that is the statement has for its key, if it has one; nil where it may
+    /// have any.
+    public let key: StatementKey?
 
     /// Reads a typed text; double quotes are taken for either meaning.
     public init(_ typed: some StringProtocol) throws(Unreadable) {
@@ -39,8 +39,8 @@ public struct StatementPattern: Sendable {
         guard let read else { throw .unterminated }
         guard let first = read.tokens.first else { throw .empty }
         tables = read.tables
-        isDefinition = read.isDefinition
         form = read.form
+        key = StatementKey(bytes.span.bytes)
         firstWord = first.content.map(asciiLowercased)
     }
 
@@ -48,7 +48,6 @@ public struct StatementPattern: Sendable {
         var form: Form
         var tokens: [PatternToken]
         var tables: [TableName]
-        var isDefinition: Bool
     }
 
     /// In the first mode that makes sense of every name, else in the first that ends all quotes.
@@ -68,9 +67,7 @@ public struct StatementPattern: Sendable {
             let form =
                 listForm(outline, tokens) ?? DropList(tokens).map { .dropList($0) }
                 ?? .tokens(tokens)
-            let typed = Typed(
-                form: form, tokens: tokens, tables: tables,
-                isDefinition: outline.verb.isDDL && !outline.hasSelect)
+            let typed = Typed(form: form, tokens: tokens, tables: tables)
             if !outline.isMalformed, !hasStringBesideDot(tokens) { return typed }
             readable = readable ?? typed
         }

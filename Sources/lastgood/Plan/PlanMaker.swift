@@ -58,18 +58,20 @@ struct PlanMaker {
         }
     }
 
-    /// What a catalog knows of the logs behind a time, or a statement that stands beside no rows.
+    /// What a catalog knows of the logs behind a time, or a statement.
     private func passable(
         _ logs: LogSet, _ request: StopRequest, _ pattern: StatementPattern?
     ) -> [Int: PassableRanges] {
         switch request {
         case .until: break
         case .before(.statement), .after(.statement):
-            guard pattern?.isDefinition == true else { return [:] }
+            guard pattern?.key != nil else { return [:] }
         case .before, .after, .end: return [:]
         }
         return range.catalog.view(of: logs, console).entries
-            .mapValues { $0.blocks(behind: request) }.filter { !$0.value.isEmpty }
+            .mapValues { $0.blocks(behind: request, saying: pattern?.key) }.filter {
+                !$0.value.isEmpty
+            }
     }
 
     /// Whether the logs tell when a transaction was committed to the microsecond.
