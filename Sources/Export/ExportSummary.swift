@@ -1,4 +1,4 @@
-internal import Binlog
+public import Binlog
 public import Recovery
 
 /// What an export has written.
@@ -20,6 +20,9 @@ public struct ExportSummary: Sendable {
     /// XA transactions whose end stands in no log.
     public internal(set) var undecided = 0
     public internal(set) var tables: [Table] = []
+    /// Tables whose columns have the names that somebody else told, and where the logs first define
+    /// them anew: on the other side of it these may be other columns' names.
+    public internal(set) var redefined: [(table: TableName, position: BinlogPosition)] = []
     private var rows: [TableVersion: UInt64] = [:]
 
     private struct TableVersion: Hashable {

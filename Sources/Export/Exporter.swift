@@ -41,6 +41,12 @@ public struct Exporter: Sendable {
     private var tables: [Target] = []
     private var tableIndices: [Shape: Int] = [:]
     private var versions: [TableName: Int] = [:]
+    /// Tables whose columns' names the log does not tell.
+    private var toldElsewhere: Set<TableName> = []
+    /// Tables that the logs have named so far.
+    private var metTables: Set<TableName> = []
+    /// Where the logs first define a table anew.
+    private var redefinitions: [TableName: BinlogPosition] = [:]
     private var origin = ChangeWriter.Origin(
         id: BinlogPosition(file: "", offset: 0), milliseconds: 0, serverID: 0)
     private var isSkipped = false
@@ -108,6 +114,8 @@ public struct Exporter: Sendable {
         } catch {
             outputError = error
         }
+        summary.redefined = toldElsewhere.sorted { $0.description < $1.description }
+            .compactMap { table in redefinitions[table].map { (table, $0) } }
         summary.tables = places.map { table in
             ExportSummary.Table(
                 name: table.name, version: table.version,
@@ -239,7 +247,12 @@ public struct Exporter: Sendable {
         guard wants(name) else { return nil }
         var names = ColumnNames(map, definition: request.definitions[name])
         // A name that may be another column's is worse than none.
-        if names.isGuess { names = ColumnNames(map, definition: nil) }
+        if names.isGuess {
+            names = ColumnNames(map, definition: nil)
+        } else if request.definitions[name] != nil, map.metadata.names.isEmpty {
+            toldElsewhere.insert(name)
+        }
+        metTables.insert(name)
         let table = ExportedTable(names, version: (versions[name] ?? 0) + 1)
         let shape = Shape(
             name: name, columns: table.columns, stored: map.columns)
@@ -293,7 +306,9 @@ public struct Exporter: Sendable {
     ) throws(BinlogError) {
         let query = try QueryEvent(event)
         maps.endStatement()
-        guard query.control == .none, !isSkipped, !isNotYet else { return }
+        guard query.control == .none, !isNotYet, !isSkipped || !request.definitions.isEmpty else {
+            return
+        }
         let mode = SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
         var classifier = StatementClassifier()
         let facts = classifier.facts(of: query.text, mode: mode)
@@ -304,6 +319,8 @@ public struct Exporter: Sendable {
         let named = facts.tables.map {
             TableName(schema: $0.schema ?? database, table: $0.name ?? "")
         }
+        noteRedefinition(facts, named, event.offset)
+        guard !isSkipped else { return }
         let isWanted =
             request.tables.isEmpty || named.isEmpty
             || named.contains { $0.table.isEmpty || wants($0) }
@@ -313,6 +330,20 @@ public struct Exporter: Sendable {
         let text = SecretMask.masked(query.text, mode: mode)
         writeStatement(
             kind, PrintableText.decoded(text), database, named, position: event.offset)
+    }
+
+    /// An ALTER is one, and a CREATE of a table that was there before.
+    private mutating func noteRedefinition(
+        _ facts: StatementFacts, _ tables: [TableName], _ offset: UInt64
+    ) {
+        guard facts.isDDL, !facts.isTemporary else { return }
+        for table in tables {
+            let isFirst = metTables.insert(table).inserted
+            guard facts.verb == .alterTable || facts.verb == .createTable && !isFirst,
+                redefinitions[table] == nil
+            else { continue }
+            redefinitions[table] = BinlogPosition(file: fileName, offset: offset)
+        }
     }
 
     private mutating func writeStatement(

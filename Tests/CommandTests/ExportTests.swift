@@ -182,7 +182,39 @@ import Testing
                 try Self.text(rows[0]["after"])
                     == #"{"a":18446744073709551615,"e":"it's","id":1}"#)
             #expect(try Self.text(rows[1]["after"]) == #"{"@1":5,"@2":2,"@3":7,"@4":2}"#)
+            #expect(run.errorText.contains("define anew"))
         }
+    }
+
+    @Test("names that somebody else tells are doubted where the logs define their table anew")
+    func redefined() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=MINIMAL"])
+        try source.run(
+            "CREATE DATABASE s", "CREATE TABLE s.same (id INT, n INT)",
+            "CREATE TABLE s.swapped (id INT, n INT)", "CREATE TABLE s.anew (id INT, n INT)",
+            "CREATE TABLE s.unseen (id INT, n INT)",
+            "INSERT INTO s.same VALUES (1,2)", "INSERT INTO s.swapped VALUES (1,2)",
+            "ALTER TABLE s.swapped RENAME COLUMN id TO x, RENAME COLUMN n TO id",
+            "ALTER TABLE s.unseen ADD INDEX (n)", "DROP TABLE s.anew",
+            "CREATE TABLE s.anew (n INT, id INT)", "INSERT INTO s.anew VALUES (1,2)")
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
+        #expect(dumped.exitCode == 0)
+        for (options, isDoubted) in [(["--schema", dump], true), ([], false)] {
+            for table in ["same", "swapped", "anew"] {
+                let folder = try TestFolder("redefined")
+                let run = try await Lastgood.run(
+                    ["export", source.logFolder, "--table", "s.\(table)", "--json"]
+                        + ["--to", folder.path + "/out"] + options)
+                #expect(run.exitCode == 0)
+                let isExpected = isDoubted && table != "same"
+                #expect(try run.warningCodes == (isExpected ? ["redefined"] : []), "\(table)")
+            }
+        }
+        let all = try await Lastgood.run("export", source.logFolder, "--schema", dump)
+        #expect(all.errorText.contains("s.anew") && all.errorText.contains("s.swapped"))
+        #expect(!all.errorText.contains("s.same") && !all.errorText.contains("s.unseen"))
     }
 
     @Test("names that no file, path or text of SQL should have to bear are borne")

@@ -277,11 +277,18 @@ enum FuzzedText {
         read(text.span.bytes, SQLMode(bits: mode))
     }
 
+    /// A typed statement and, behind a zero, a logged one; without it both are the same.
     static func readPattern(_ bytes: [UInt8]) {
-        let text = String(decoding: bytes, as: UTF8.self)
+        let typed = bytes.prefix { $0 != 0 }
+        let text = String(decoding: typed, as: UTF8.self)
         guard let pattern = try? StatementPattern(text) else { return }
-        let own = Array(text.utf8)
-        _ = pattern.matches(own.span.bytes, mode: nil, database: nil)
+        let logged =
+            typed.count < bytes.count ? Array(bytes[(typed.count + 1)...]) : Array(text.utf8)
+        guard pattern.matches(logged.span.bytes, mode: nil, database: nil),
+            let key = pattern.key, let other = StatementKey(logged.span.bytes)
+        else { return }
+        // A block would be passed over that holds the statement.
+        precondition(key == other)
     }
 
     static func readWords(_ bytes: [UInt8]) {

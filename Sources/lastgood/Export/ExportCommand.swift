@@ -153,6 +153,15 @@ struct ExportCommand: AnsweringCommand {
                         + " rolled back, wholly or to a savepoint: not exported, though rows "
                         + "of tables that are not transactional may have stayed"))
         }
+        if !summary.redefined.isEmpty {
+            let tables = summary.redefined.map { "\($0.table) (\($0.position))" }
+            warnings.append(
+                PlanWarning(
+                    "redefined",
+                    "the logs do not name columns, and define anew what --schema or --server "
+                        + "tells of \(tables.joined(separator: ", ")): on one side of that names "
+                        + "may be other columns'"))
+        }
         if summary.undecided > 0 {
             warnings.append(
                 PlanWarning(
