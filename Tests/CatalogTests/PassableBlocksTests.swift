@@ -66,4 +66,17 @@ struct PassableBlocksTests {
             #expect(Set(passed) == Set(0...5).subtracting(indices), "\(typed)")
         }
     }
+
+    @Test("what cannot be understood is not passed over, though no search would have looked at it")
+    func notUnderstood() async throws {
+        var log = Self.log(.mariadb)
+        let place = log.place(of: .query)
+        log.events[place] = .query("DROP TABLE gone", .mariadb, status: [0xEE])
+        let logs = try IndexedLogs()
+        try logs.write(Data(log.bytes))
+        let outcome = try #require(try await logs.index().first)
+        #expect(outcome.faults.map(\.code) == [.unknownEvent])
+        let entry = try #require(try logs.entry())
+        #expect(entry.facts.endOffset == UInt64(log.offsets[place - 1]))
+    }
 }

@@ -62,6 +62,8 @@ public struct EventSearcher: Sendable {
     public mutating func take(_ chain: inout ChainReader) {
         let event = chain.event
         do throws(BinlogError) {
+            // What is indexed is believed later by those who would have read all of it.
+            if tally != nil { try event.checkBody(flavor) }
             switch chain.step {
             case .begins, .whole:
                 begin(chain.transaction, event)

@@ -73,7 +73,10 @@ private struct KeyReader {
             else { return false }
             index += 2
             while text[index] != UInt8(ascii: "*") || text[index + 1] != UInt8(ascii: "/") {
-                guard index < text.count else { return false }
+                // Not every server lets the first end close what is nested.
+                let isNested =
+                    text[index] == UInt8(ascii: "/") && text[index + 1] == UInt8(ascii: "*")
+                guard index < text.count, !isNested else { return false }
                 index += 1
             }
             index += 2

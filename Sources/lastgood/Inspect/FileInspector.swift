@@ -175,21 +175,13 @@ struct FileInspector: Sendable {
             guard let position = try GTIDPosition(listedIn: event) else { return }
             listed = position
             reached = position
-        case .query, .executeLoadQuery:
-            _ = try QueryEvent(event).statusVariables(flavor)
         case .tableMap: try tables.record(event)
         case let type where type.isRows: try countRows(event)
-        case .intvar: _ = try IntvarEvent(event)
-        case .rand: _ = try RandEvent(event)
-        case .beginLoadQuery, .appendBlock: _ = try LoadBlockEvent(event)
-        case .userVar: _ = try UserVarEvent(event)
-        case .rotate: _ = try RotateEvent(event)
-        case .binlogCheckpoint: _ = try BinlogCheckpointEvent(event)
         case .incident: try noteIncident(event)
         case .startEncryption:
             if !event.header.flags.contains(.ignorable) { inventory.isEncrypted = true }
         case let type where type.support == .refused: noteUnsupported(type, at: event.offset)
-        default: break
+        default: try event.checkBody(flavor)
         }
     }
 

@@ -35,7 +35,8 @@ struct StatementKeyTests {
     func none() {
         for text in [
             "", " ", "(SELECT 1)", "/*!50003 DELETE FROM a */", "/*M!100000 DELETE FROM a */",
-            "/*+ hint */ DELETE FROM a", "/* open", "SET STATEMENT x=1 FOR DELETE FROM a",
+            "/*+ hint */ DELETE FROM a", "/* 99999 q /* n */ z */ TRUNCATE TABLE b", "/* open",
+            "SET STATEMENT x=1 FOR DELETE FROM a",
             "ANALYZE UPDATE a SET x=1", "IF EXISTS DELETE FROM a", "DELETE", "DELETE FROM",
             "DELETE FROM \"a\"", "DELETE FROM `a``b`", "DELETE FROM `a b`", "DELETE FROM `from`",
             "DELETE FROM a.`quick`", "DELETE FROM /* x */ a", "DELETE FROM a.", "DELETE a.* FROM a",
@@ -78,7 +79,10 @@ struct StatementKeyTests {
                 words.removeSubrange(place...(place + 1))
             }
             var text =
-                ["", "", "/* app */", "/*! ", " ", "SET STATEMENT x=1 FOR ", "IF EXISTS "]
+                [
+                    "", "", "/* app */", "/*! ", " ", "/* 99999 /* n */ truncate */",
+                    "SET STATEMENT x=1 FOR ", "IF EXISTS ",
+                ]
                 .randomElement(using: &random) ?? ""
             for word in words {
                 var word = word
@@ -113,6 +117,6 @@ struct StatementKeyTests {
             if isFound { found += 1 }
             if isPassed { passed += 1 }
         }
-        #expect(found > 2_000 && passed > 2_000, "seed \(seed): \(found) found, \(passed) passed")
+        #expect(found > 1_000 && passed > 1_000, "seed \(seed): \(found) found, \(passed) passed")
     }
 }
