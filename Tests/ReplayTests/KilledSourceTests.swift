@@ -71,12 +71,7 @@ import Testing
             "BEGIN", "SET @a=7, @b='x'", "INSERT INTO d.t VALUES (101, REPEAT('x', 1500))",
             "UPDATE d.t SET v='torn' WHERE id<3", "INSERT INTO d.k VALUES (101)",
             "INSERT INTO d.t VALUES (100+@a, @b)", "DELETE FROM d.k WHERE id=1", "COMMIT")
-        let process = try #require(source.process)
-        process.signal(SIGKILL)
-        #expect(await process.waitForEnd(seconds: 60))
-        let path = source.logFolder + "/bin.000001"
-        let whole = try Data(contentsOf: URL(filePath: path))
-        let cuts = try Self.cuts(ofLastTransactionIn: path)
+        let (path, whole, cuts) = try await Self.kill(source)
         #expect(cuts.count > 12)
         try whole.prefix(cuts[0]).write(to: URL(filePath: path))
         try await source.start()
@@ -108,13 +103,9 @@ import Testing
         try source.run(
             "CREATE DATABASE d", "CREATE TABLE d.m (id INT) ENGINE=MyISAM",
             "INSERT INTO d.m VALUES (1)", "INSERT INTO d.m VALUES (2), (3)")
-        let process = try #require(source.process)
-        process.signal(SIGKILL)
-        #expect(await process.waitForEnd(seconds: 60))
-        let path = source.logFolder + "/bin.000001"
-        let whole = try Data(contentsOf: URL(filePath: path))
+        let (path, whole, cuts) = try await Self.kill(source)
         // Behind the rows or the text, before the COMMIT.
-        let cut = try #require(try Self.cuts(ofLastTransactionIn: path).dropLast().last)
+        let cut = try #require(cuts.dropLast().last)
         try whole.prefix(cut).write(to: URL(filePath: path))
         try await source.start()
         try source.run("INSERT INTO d.m VALUES (4)")
@@ -127,6 +118,19 @@ import Testing
             try ServerState(target).expect(expected, "\(format), \(mode)")
             try await target.stop()
         }
+    }
+
+    /// Kills the server; gives its first log, and where that can be cut.
+    private static func kill(
+        _ source: SourceServer
+    ) async throws -> (path: String, whole: Data, cuts: [Int]) {
+        let process = try #require(source.process)
+        process.signal(SIGKILL)
+        #expect(await process.waitForEnd(seconds: 60))
+        let path = source.logFolder + "/bin.000001"
+        return (
+            path, try Data(contentsOf: URL(filePath: path)), try cuts(ofLastTransactionIn: path)
+        )
     }
 
     /// Behind each event of the last transaction but its end, and in the middle of each.
