@@ -75,7 +75,9 @@ import Testing
         let index = try await Lastgood.run("index", "--catalog", catalog, source.logFolder)
         #expect(index.exitCode == 0)
         let format = ISO8601DateFormatter()
-        for offset in [0, 5, 10, 470, 480, 500, 1005, 1010, 1020, 2005, 2015, 3005, 4000, 9000] {
+        for offset in [
+            0, 5, 10, 470, 480, 500, 1005, 1010, 1020, 1030, 1040, 2005, 2015, 3005, 4000, 9000,
+        ] {
             let time = format.string(
                 from: Date(timeIntervalSince1970: Double(begin + offset)))
             let command = ["locate", time, "--json", source.logFolder]

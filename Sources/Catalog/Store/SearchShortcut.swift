@@ -36,19 +36,24 @@ extension CatalogEntry {
 
     /// The ranges that finding a stop point can pass over; ascending.
     ///
-    /// The transaction before the stop point is always read, and so is the file's last block.
+    /// The transaction before the stop point is always read, and so is the last block of a file
+    /// that was not closed.
     ///
     /// - Parameters:
     ///   - isDecided: it has been found; what is left is what comes late.
     ///   - offset: what begins before it has been read.
+    ///   - next: the file behind this one, where that is known.
     public func shortcuts(
-        to stop: StopRequest, isDecided: Bool, from offset: UInt64
+        to stop: StopRequest, isDecided: Bool, from offset: UInt64, next: CatalogEntry?
     ) -> [SearchShortcut] {
         let last = facts.blocks.count - 1
         return shortcuts { index, block in
-            guard block.isPlain, index < last, block.range.lowerBound >= offset else { return nil }
+            guard block.isPlain, block.range.lowerBound >= offset,
+                index < last || end?.state == .clean
+            else { return nil }
             if isDecided { return block.isBehind(stop) ? [] : nil }
-            let isFar = block.isBefore(stop) && facts.blocks[index + 1].isBefore(stop)
+            let following = index < last ? facts.blocks[index + 1] : next?.facts.blocks.first
+            let isFar = block.isBefore(stop) && following?.isBefore(stop) ?? false
             return isFar ? [] : nil
         }
     }

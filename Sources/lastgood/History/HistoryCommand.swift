@@ -210,7 +210,7 @@ struct RowSearch: LogConsumer {
 
     mutating func join(_ later: Self) { reader.join(later.reader) }
 
-    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] {
+    func shortcuts(in entry: CatalogEntry, next: CatalogEntry?) -> [SearchShortcut] {
         entry.shortcuts(without: reader.follower.tables)
     }
 

@@ -158,10 +158,11 @@ struct CutFinder: LogConsumer {
     mutating func fail(_ error: BinlogError) { failures.append(error) }
     mutating func join(_ later: Self) {}
 
-    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] {
+    func shortcuts(in entry: CatalogEntry, next: CatalogEntry?) -> [SearchShortcut] {
         finder.awaitsNext
             ? []
-            : entry.shortcuts(to: request, isDecided: finder.isDecided, from: nextOffset)
+            : entry.shortcuts(
+                to: request, isDecided: finder.isDecided, from: nextOffset, next: next)
     }
 
     mutating func take(_ shortcut: SearchShortcut) {

@@ -51,7 +51,7 @@ struct MatchFinder: LogConsumer {
 
     mutating func join(_ later: Self) { collector.merge(later.collector) }
 
-    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] {
+    func shortcuts(in entry: CatalogEntry, next: CatalogEntry?) -> [SearchShortcut] {
         entry.shortcuts(for: filter, leastBytes: emptyCollector.leastBytes)
     }
 

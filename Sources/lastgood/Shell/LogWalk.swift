@@ -29,8 +29,9 @@ protocol LogConsumer: Sendable {
     mutating func fail(_ error: BinlogError)
     /// Takes in what a successor found in the range that comes next.
     mutating func join(_ later: Self)
-    /// The ranges of a file that need not be read, as far as a catalog tells; ascending.
-    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut]
+    /// The ranges of a file that need not be read, as far as a catalog tells of it and of the file
+    /// behind it; ascending.
+    func shortcuts(in entry: CatalogEntry, next: CatalogEntry?) -> [SearchShortcut]
     /// Takes in what the catalog tells of such a range.
     mutating func take(_ shortcut: SearchShortcut)
     /// The logs are over.
@@ -43,7 +44,7 @@ extension LogConsumer {
     var isIndependent: Bool { true }
     var version: Int { 0 }
 
-    func shortcuts(in entry: CatalogEntry) -> [SearchShortcut] { [] }
+    func shortcuts(in entry: CatalogEntry, next: CatalogEntry?) -> [SearchShortcut] { [] }
     mutating func take(_ shortcut: SearchShortcut) {}
 }
 
@@ -200,7 +201,9 @@ struct LogWalk<Consumer: LogConsumer> {
             return
         }
         var begin = offset
-        for shortcut in consumer.shortcuts(in: entry) where shortcut.range.lowerBound >= offset {
+        let next = catalog.entries[currentFile + 1]
+        for shortcut in consumer.shortcuts(in: entry, next: next)
+        where shortcut.range.lowerBound >= offset {
             let range = shortcut.range
             if isWorthwhile {
                 for part in entry.parts(of: begin..<range.lowerBound) { readAhead(part) }
