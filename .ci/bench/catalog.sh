@@ -9,7 +9,7 @@ lastgood=$1 log=$2 folder=$3
 rounds="${BENCH_ROUNDS:-3}"
 here="$(dirname "$0")"
 export XDG_CACHE_HOME="$folder/cache"
-rm -rf "$XDG_CACHE_HOME"
+rm -rf "$XDG_CACHE_HOME/lastgood"
 
 size_mb() { du -cm "$@" | tail -1 | cut -f1; }
 log_mb="$(size_mb "$log")"
