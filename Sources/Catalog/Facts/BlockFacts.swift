@@ -29,8 +29,10 @@ public struct BlockFacts: Hashable, Sendable {
     var longestSeconds: UInt32 = 0
     /// It holds statements as texts, which may have said anything.
     var hasTexts = false
-    /// How many of the file's kept statements stand in it.
+    /// How many destructive statements and definitions stand in it.
     var matches = 0
+    /// The file's list has them; where it does not, the block is read for them.
+    var keepsStatements = true
     /// All of it was understood, and nothing behind it hangs on what it holds.
     var isPlain = false
     /// CRC-32 of its bytes in the file.
@@ -94,6 +96,7 @@ extension BlockFacts {
         longestSeconds = max(longestSeconds, next.longestSeconds)
         hasTexts = hasTexts || next.hasTexts
         matches += next.matches
+        keepsStatements = keepsStatements && next.keepsStatements
     }
 }
 
@@ -160,38 +163,50 @@ struct FewNumbers: Hashable, Sendable {
     func mayContain(_ value: UInt32) -> Bool { areMany || values.contains(value) }
 }
 
-/// A set of small numbers.
+/// A set of small numbers that lie near each other.
 struct NumberBits: Hashable, Sendable {
+    /// How many numbers below `words` are not there, by 64.
+    private(set) var begin = 0
     private(set) var words: [UInt64] = []
 
     init() {}
 
-    init(words: [UInt64]) { self.words = words }
+    init(begin: Int, words: [UInt64]) {
+        self.begin = begin
+        self.words = words
+    }
 
     init(_ numbers: [UInt32]) {
         for number in numbers { insert(number) }
     }
 
     mutating func insert(_ number: UInt32) {
-        let index = Int(number >> 6)
-        while words.count <= index { words.append(0) }
-        words[index] |= 1 << UInt64(number & 63)
+        let place = Int(number >> 6)
+        if words.isEmpty { begin = place }
+        if place < begin {
+            words.insert(contentsOf: repeatElement(0, count: begin - place), at: 0)
+            begin = place
+        }
+        while words.count <= place - begin { words.append(0) }
+        words[place - begin] |= 1 << UInt64(number & 63)
     }
 
     func contains(_ number: UInt32) -> Bool {
-        let index = Int(number >> 6)
-        return index < words.count && words[index] & 1 << UInt64(number & 63) != 0
+        let index = Int(number >> 6) - begin
+        return words.indices.contains(index) && words[index] & 1 << UInt64(number & 63) != 0
     }
 
     func isDisjoint(with other: Self) -> Bool {
-        !zip(words, other.words).contains { $0 & $1 != 0 }
+        let first = max(begin, other.begin)
+        return !zip(words.dropFirst(first - begin), other.words.dropFirst(first - other.begin))
+            .contains { $0 & $1 != 0 }
     }
 
     /// Ascending.
     var numbers: [UInt32] {
         words.indices.flatMap { index in
             (0..<64).filter { words[index] & 1 << UInt64($0) != 0 }
-                .map { UInt32(index * 64 + $0) }
+                .map { UInt32((begin + index) * 64 + $0) }
         }
     }
 }

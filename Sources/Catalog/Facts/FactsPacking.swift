@@ -30,15 +30,21 @@ extension PackedWriter {
             $0.bounds($1.numbers)
         }
         text(block.reached)
-        list(block.tables.words) { $0.number($1) }
-        list(block.statements.words) { $0.number($1) }
+        numberBits(block.tables)
+        numberBits(block.statements)
         number(block.largestChangeRows)
         number(block.largestTransactionBytes)
         number(block.longestSeconds)
         flag(block.hasTexts)
         number(block.matches)
+        flag(block.keepsStatements)
         flag(block.isPlain)
         number(block.checksum)
+    }
+
+    private mutating func numberBits(_ bits: NumberBits) {
+        number(bits.begin)
+        list(bits.words) { $0.number($1) }
     }
 
     private mutating func source(_ source: GTIDSource) {
@@ -159,13 +165,19 @@ extension PackedReader {
         block.longestSeconds = try number(UInt32.self)
         block.hasTexts = try flag()
         block.matches = try number(Int.self)
+        block.keepsStatements = try flag()
         block.isPlain = try flag()
         block.checksum = try number(UInt32.self)
         return block
     }
 
     private mutating func numberBits() throws(CatalogDamage) -> NumberBits {
-        NumberBits(words: try list { (reader) throws(CatalogDamage) in try reader.number() })
+        // Numbers are of 32 bits.
+        let begin = try number(Int.self)
+        guard begin <= 1 << 26 else { throw CatalogDamage() }
+        let words = try list { (reader) throws(CatalogDamage) in try reader.number(UInt64.self) }
+        guard begin + words.count <= 1 << 26 else { throw CatalogDamage() }
+        return NumberBits(begin: begin, words: words)
     }
 
     private mutating func fewNumbers() throws(CatalogDamage) -> FewNumbers {

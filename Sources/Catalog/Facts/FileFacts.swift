@@ -122,5 +122,36 @@ extension FileFacts {
         for index in statements.indices {
             statements[index].block = numbers[statements[index].block]
         }
+        dropDenseStatements(from: 0)
+    }
+
+    /// Leaves out the statements of each block from this one on in which they would take more
+    /// than their part of the catalog: a log of nothing but definitions has a small one too.
+    mutating func dropDenseStatements(from block: Int) {
+        let first = statements.lastIndex { $0.block < block }.map { $0 + 1 } ?? 0
+        var begin = first
+        while begin < statements.count {
+            let number = statements[begin].block
+            let end = statements[begin...].firstIndex { $0.block != number } ?? statements.count
+            let range = blocks[number].range
+            let most = max(Int(clamping: range.upperBound - range.lowerBound), 1 << 20) / 128
+            if !Self.fit(statements[begin..<end], most) { blocks[number].keepsStatements = false }
+            begin = end
+        }
+        let kept = statements[first...].filter { blocks[$0.block].keepsStatements }
+        statements.replaceSubrange(first..., with: kept)
+    }
+
+    /// Whether statements take no more than `most` bytes when they are stored.
+    private static func fit(_ statements: ArraySlice<FoundStatement>, _ most: Int) -> Bool {
+        // Their names, numbers and texts become a half to a tenth.
+        let bytes = statements.reduce(0) {
+            $0 + 64 + min($1.match.statement?.utf8.count ?? 0, KeptText.mostBytes)
+        }
+        if bytes <= most { return true }
+        if bytes > 16 * most { return false }
+        var writer = PackedWriter()
+        for statement in statements { writer.statement(statement, keepsText: true) }
+        return DeflatedBytes.pack(writer.bytes).count <= most
     }
 }

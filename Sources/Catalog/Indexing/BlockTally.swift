@@ -159,6 +159,7 @@ struct BlockTally {
         closed.checksum = checksum ?? 0
         closed.reached = reached.description
         facts.blocks.append(closed)
+        facts.dropDenseStatements(from: facts.blocks.count - 1)
     }
 
     /// Takes in what was counted right behind all of this; no block may be open.

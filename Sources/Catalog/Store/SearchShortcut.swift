@@ -171,7 +171,7 @@ struct BlockFilter {
         guard mayMatch(block) else { return [] }
         let standard = SearchFilter()
         guard filter.matchesText == nil, !filter.kinds.contains(.other) || filter.onlyDefinitions,
-            filter.minRows == standard.minRows
+            filter.minRows == standard.minRows, block.keepsStatements
         else { return nil }
         let wanted = statements.filter { statement in
             let match = statement.match

@@ -69,7 +69,9 @@ public struct MadeLog: Sendable {
     /// The whole file.
     public var bytes: [UInt8] { Self.file(encoded) }
 
-    private static func file(_ events: [[UInt8]]) -> [UInt8] { events.reduce(EventFramer.magic, +) }
+    private static func file(_ events: [[UInt8]]) -> [UInt8] {
+        EventFramer.magic + events.joined()
+    }
 
     private var encoded: [[UInt8]] {
         var offset = EventFramer.magic.count
