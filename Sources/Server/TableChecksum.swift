@@ -6,12 +6,18 @@ public struct TableChecksum: Sendable, Hashable, Codable {
     /// `CHECKSUM TABLE … EXTENDED` in decimal, or `rows:` and 16 hexadecimal digits for a sum over
     /// the rows themselves, where CHECKSUM TABLE is not stable. The two never compare.
     public var checksum: String
+    /// False where the server may give another figure for the same rows: of tables with STORED
+    /// generated columns. Equal figures mean equal rows then, too; others mean nothing.
+    public var isSteady: Bool
 
-    public init(schema: String, table: String, rows: UInt64, checksum: String) {
+    public init(
+        schema: String, table: String, rows: UInt64, checksum: String, isSteady: Bool = true
+    ) {
         self.schema = schema
         self.table = table
         self.rows = rows
         self.checksum = checksum
+        self.isSteady = isSteady
     }
 
     var isRowBased: Bool { checksum.hasPrefix(RowSum.prefix) }
@@ -27,7 +33,8 @@ public struct TableDifference: Sendable, Hashable, Codable {
         case extra
         case rowCount = "row-count"
         case checksum
-        /// One checksum is of CHECKSUM TABLE, the other of the rows: nothing follows from them.
+        /// One checksum is of CHECKSUM TABLE, the other of the rows, or the server's figure is not
+        /// steady: nothing follows from them.
         case incomparable
         /// Columns have other names or types.
         case columns
@@ -75,6 +82,7 @@ extension TableDifference {
         guard let expected else { return .extra }
         if found.rows != expected.rows { return .rowCount }
         if found.isRowBased != expected.isRowBased { return .incomparable }
-        return found.checksum == expected.checksum ? nil : .checksum
+        if found.checksum == expected.checksum { return nil }
+        return found.isSteady && expected.isSteady ? .checksum : .incomparable
     }
 }

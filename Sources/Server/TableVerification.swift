@@ -83,6 +83,7 @@ final class ChecksumReading: Sendable {
                     + (reason.map { ": \($0)" } ?? ""))
         }
         return TableChecksum(
-            schema: table.schema, table: table.name, rows: count, checksum: checksum)
+            schema: table.schema, table: table.name, rows: count, checksum: checksum,
+            isSteady: !table.hasUnsteadyChecksum)
     }
 }

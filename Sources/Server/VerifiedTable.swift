@@ -7,6 +7,8 @@ struct VerifiedTable: Sendable, Hashable {
         /// Nil where the values are no text.
         var characterSet: String?
         var isVirtual = false
+        /// Computed from other columns, and stored.
+        var isStoredGenerated = false
         var isRowStart = false
         var isRowEnd = false
     }
@@ -24,6 +26,12 @@ struct VerifiedTable: Sendable, Hashable {
     var isSummedByRows: Bool {
         type == "SEQUENCE"
             || columns.contains { $0.isVirtual || $0.columnType.contains("/* mariadb-5.3 */") }
+    }
+
+    /// Its checksum is the server's, which does not read STORED columns: their bytes are what was
+    /// last in the buffer (seen on 10.5.23, 10.11.19 and 11.8.6).
+    var hasUnsteadyChecksum: Bool {
+        !isSummedByRows && columns.contains(where: \.isStoredGenerated)
     }
 
     var quotedName: String {
@@ -133,12 +141,15 @@ extension VerifiedTable {
             """)
         for cells in rows where cells.count == 8 {
             let texts = cells.map { $0 ?? "" }
-            columns[texts[0] + "\0" + texts[1], default: []].append(
-                Column(
-                    name: texts[2], dataType: texts[3].lowercased(), columnType: texts[4],
-                    characterSet: cells[7], isVirtual: texts[5].uppercased().contains("VIRTUAL"),
-                    isRowStart: texts[6].uppercased() == "ROW START",
-                    isRowEnd: texts[6].uppercased() == "ROW END"))
+            let (extra, expression) = (texts[5].uppercased(), texts[6].uppercased())
+            var column = Column(
+                name: texts[2], dataType: texts[3].lowercased(), columnType: texts[4],
+                characterSet: cells[7], isVirtual: extra.contains("VIRTUAL"),
+                isRowStart: expression == "ROW START", isRowEnd: expression == "ROW END")
+            // The times of a versioned row are called so, too.
+            column.isStoredGenerated =
+                extra.contains("STORED") && !column.isRowStart && !column.isRowEnd
+            columns[texts[0] + "\0" + texts[1], default: []].append(column)
         }
         return columns
     }

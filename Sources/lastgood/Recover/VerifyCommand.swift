@@ -121,8 +121,12 @@ extension TableDifference {
         case .columns: return "\(name) has other columns than the reference"
         case .checksum where rows != nil: return "\(name) has other rows"
         case .checksum, .incomparable:
-            return "\(name) has the checksum \(found?.checksum ?? "none"), not "
+            let checksums =
+                "\(name) has the checksum \(found?.checksum ?? "none"), not "
                 + (expected?.checksum ?? "none")
+            guard let found, !found.isSteady, kind == .incomparable else { return checksums }
+            return checksums + "; CHECKSUM TABLE does not read its STORED columns, and may differ "
+                + "for equal rows: lastgood verify --against compares the rows"
         }
     }
 }
