@@ -78,11 +78,13 @@ public struct ScratchServerOptions: Sendable, Hashable {
         ]
     }
 
-    /// Sessions are never cut for being idle or slow, packets are as large as they can be.
+    /// Sessions are never cut for being idle or slow, packets are as large as they can be, and a
+    /// function that the source took without its being called deterministic is taken here too.
     private var session: [String] {
         var arguments = [
             "--default-time-zone=SYSTEM", "--wait-timeout=31536000", "--net-read-timeout=86400",
             "--net-write-timeout=86400", "--skip-log-slave-updates",
+            "--log-bin-trust-function-creators=1",
             "--innodb-buffer-pool-dump-at-shutdown=0", "--innodb-buffer-pool-load-at-startup=0",
         ]
         if !resembles("max_allowed_packet") { arguments.append("--max-allowed-packet=1G") }
