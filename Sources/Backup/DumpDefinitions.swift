@@ -1,16 +1,22 @@
 internal import Binlog
 public import Recovery
 
-/// The tables that a dump makes, by its CREATE statements.
+/// What a dump makes, by its CREATE statements.
+public struct DumpDefinitions: Sendable {
+    public fileprivate(set) var tables: [CreatedTable] = []
+    /// Routines, triggers and views.
+    package fileprivate(set) var code: [CodeDefinition] = []
+}
+
 extension DumpFile {
-    /// Reads so much of the dump's text, and gives the tables that it makes there.
+    /// Reads so much of the dump's text, and gives what it makes there.
     ///
     /// - Parameter schema: whose tables they are, where the dump itself does not say.
     /// - Throws: what reading the dump throws.
     public func definitions(
         of schema: String? = nil, limitBytes: UInt64 = .max,
         onProgress: (UInt64, UInt64) -> Void = { _, _ in }
-    ) throws(RecoveryError) -> [CreatedTable] {
+    ) throws(RecoveryError) -> DumpDefinitions {
         var reader = try DumpReader(path: path)
         var scanner = DumpScanner()
         var visitor = DefinitionVisitor(database: try databaseToCreate(named: schema))
@@ -23,12 +29,12 @@ extension DumpFile {
             readBytes += UInt64(count)
             if count == 0 { break }
         }
-        return visitor.tables
+        return visitor.found
     }
 }
 
 private struct DefinitionVisitor: DumpVisitor {
-    var tables: [CreatedTable] = []
+    var found = DumpDefinitions()
     var database: String?
 
     init(database: String?) { self.database = database }
@@ -45,8 +51,15 @@ private struct DefinitionVisitor: DumpVisitor {
             return .pass
         case .word("CREATE"):
             let isTable = words.contains(.word("TABLE")) || words.contains(.word("SEQUENCE"))
-            return isTable ? .hold : .pass
+            return isTable || Self.makesCode(head) ? .hold : .pass
         default: return .pass
+        }
+    }
+
+    /// Behind CREATE may stand an algorithm, a definer, and whose rights count.
+    private static func makesCode(_ head: UnsafeRawBufferPointer) -> Bool {
+        DumpWords.first(18, of: head).contains {
+            ["FUNCTION", "PROCEDURE", "TRIGGER", "VIEW"].map(DumpWords.Word.word).contains($0)
         }
     }
 
@@ -58,9 +71,14 @@ private struct DefinitionVisitor: DumpVisitor {
         guard words.first == .word("CREATE") else {
             return lexer.follow(DumpStatement.assignments(DumpWords.first(.max, of: text)))
         }
-        let created = Array(text).withUnsafeBytes { bytes in
-            CreatedTable(unsafe RawSpan(_unsafeBytes: bytes), mode: .standard, database: database)
+        Array(text).withUnsafeBytes { bytes in
+            let text = unsafe RawSpan(_unsafeBytes: bytes)
+            if let table = CreatedTable(text, mode: .standard, database: database) {
+                found.tables.append(table)
+            } else {
+                found.code += CodeDefinition.all(
+                    in: text, mode: .standard, database: database ?? "")
+            }
         }
-        if let created { tables.append(created) }
     }
 }

@@ -252,6 +252,9 @@ struct TransactionReader {
                     reason: reason))
         }
         if let facts = judge.facts, facts.isDDL {
+            if facts.isDefinition, judge.references(in: query.text).unsafeFunction != nil {
+                tally.makesUnsafeCode = true
+            }
             tally.tables.take(
                 facts, query.text, mode: mode,
                 database: Self.copied(query.database).map { String(decoding: $0, as: UTF8.self) })

@@ -1,8 +1,8 @@
 internal import Binlog
 public import Recovery
 
-/// How often a replay ran statements of which the code that the target keeps may do something else
-/// than it did on the source.
+/// How many statements run stored code that may do something else on a target than it did on the
+/// source.
 public struct UnsafeCalls: Hashable, Sendable, Codable {
     public private(set) var count: UInt64 = 0
     /// The first ones, each with its transaction's id and the reason, on one line.
@@ -29,13 +29,21 @@ public struct UnsafeCalls: Hashable, Sendable, Codable {
         left.named += right.named.prefix(max(0, mostNamed - left.named.count))
     }
 
-    /// What there is to tell of them; nil where there are none.
+    /// What there is to tell of them after a replay; nil where there are none.
     public var warning: PlanWarning? {
+        warning { "\($0) statements ran code of the target that may do something else than on the" }
+    }
+
+    /// The same before it.
+    public var planWarning: PlanWarning? {
+        warning { "\($0) statements run stored code that may do something else than it did on the" }
+    }
+
+    private func warning(_ begin: (UInt64) -> String) -> PlanWarning? {
         guard count > 0 else { return nil }
         return PlanWarning(
             "unsafe-statements",
-            "\(count) statements ran code of the target that may do something else than on the "
-                + "source: \(named.prefix(Self.mostTold).joined(separator: ", "))"
+            "\(begin(count)) source: \(named.prefix(Self.mostTold).joined(separator: ", "))"
                 + (count > UInt64(Self.mostTold) ? ", …" : ""))
     }
 }

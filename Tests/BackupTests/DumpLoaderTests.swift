@@ -232,7 +232,7 @@ struct DumpLoaderTests {
         try target.sql(
             "CREATE TABLE other.sv(id INT, UNIQUE KEY (id)) WITH SYSTEM VERSIONING ENGINE=Aria")
         let dump = try DumpFile(path: try target.dump("--databases shop other -R -E", to: "i.sql"))
-        let tables = try dump.definitions()
+        let tables = try dump.definitions().tables
         let expected = try target.sql(
             "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables"
                 + " WHERE table_schema IN ('shop','other') AND table_type IN "

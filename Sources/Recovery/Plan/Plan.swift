@@ -40,6 +40,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var textStatements = 0
     /// Text statements whose result depends on more than the log holds.
     public var unsafeStatements = 0
+    /// A definition among them makes code whose results no log tells.
+    public var makesUnsafeCode = false
     /// Settings that text statements may hang on and no log tells, and how many of them do.
     public var settings: [String: Int] = [:]
     /// A text statement may do something else where a table gives its rows in another order.
@@ -95,6 +97,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.unsafeStatements += right.unsafeStatements
         left.settings.merge(right.settings, uniquingKeysWith: +)
         left.barriers += right.barriers
+        left.makesUnsafeCode = left.makesUnsafeCode || right.makesUnsafeCode
         left.largestPacketBytes = max(left.largestPacketBytes, right.largestPacketBytes)
         left.dependsOnRowOrder = left.dependsOnRowOrder || right.dependsOnRowOrder
         left.usesSystemTimeZone = left.usesSystemTimeZone || right.usesSystemTimeZone

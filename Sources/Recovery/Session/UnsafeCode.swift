@@ -1,12 +1,12 @@
-internal import Binlog
-internal import Recovery
-internal import Server
+package import Binlog
 
-/// Routines, triggers and views of a target whose results the log of a statement does not tell.
+/// Routines, triggers and views whose results the log of a statement does not tell.
 ///
-/// A plan sees that a statement calls UUID(), not that a function does which the statement calls.
+/// A statement's own text says that it calls UUID(), not that a function does which it calls.
 /// Told rather too often: the schema of a routine does not count.
-struct UnsafeCode {
+package struct UnsafeCode: Sendable {
+    /// All that there is, safe or not.
+    private var definitions: [CodeDefinition] = []
     /// By the names of functions and procedures.
     private var routines: [String: Reason] = [:]
     private var views: [CodeReferences.Name: Reason] = [:]
@@ -16,35 +16,32 @@ struct UnsafeCode {
     private var names: Set<String> = []
 
     /// What fires a trigger.
-    private struct Firing: Hashable {
+    private struct Firing: Hashable, Sendable {
         var table: CodeReferences.Name
         /// `INSERT`, `UPDATE`, `DELETE`.
         var event: String
     }
 
     /// The code, and the function in it.
-    private struct Reason {
+    private struct Reason: Sendable {
         var code: String
         var function: String
 
         var text: String { "\(code): \(function)" }
     }
 
-    init() {}
+    package init() {}
 
-    /// Looks through a server; no transaction may be open. An account that may not look sees none.
-    init(on connection: borrowing Connection) throws(ServerError) {
-        var codes: [Code] = []
-        for query in Self.queries(isMariaDB: connection.serverVersion.isMariaDB) {
-            codes += try Self.codes(query, connection)
-        }
+    package init(_ definitions: [CodeDefinition]) {
+        self.definitions = definitions
         // Code that runs unsafe code is unsafe.
         var hasGrown = true
         while hasGrown {
             hasGrown = false
-            for code in codes {
-                if code.kind == "view", addWritten(through: code) { hasGrown = true }
-                guard !isKnown(code), let function = function(in: code.references, code.schema)
+            for code in definitions {
+                if code.kind == .view, addWritten(through: code) { hasGrown = true }
+                guard !isKnown(code),
+                    let function = function(in: code.references, code.place.schema ?? "")
                 else { continue }
                 add(code, function)
                 hasGrown = true
@@ -52,10 +49,11 @@ struct UnsafeCode {
         }
     }
 
-    private var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
+    /// None of it does anything else.
+    package var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
 
     /// Whether a statement that changes definitions may make or remove such code.
-    func mayChange(by definition: [UInt8], makesCode: Bool) -> Bool {
+    package func mayChange(by definition: [UInt8], makesCode: Bool) -> Bool {
         guard makesCode || !isEmpty else { return false }
         let references = CodeReferences(ofCode: String(decoding: definition, as: UTF8.self))
         return makesCode && references.unsafeFunction != nil
@@ -64,7 +62,7 @@ struct UnsafeCode {
 
     /// Why a statement may do something else here, for what its own text does not say; nil where
     /// nothing is known.
-    func reason(
+    package func reason(
         for query: borrowing QueryEvent, _ judge: borrowing StatementJudge
     ) -> String? {
         guard !isEmpty, let facts = judge.facts, facts.evaluates,
@@ -112,92 +110,89 @@ struct UnsafeCode {
         }.min()
     }
 
-    private func isKnown(_ code: Code) -> Bool {
+    private func isKnown(_ code: CodeDefinition) -> Bool {
         switch code.kind {
-        case "routine": routines[code.name] != nil
-        case "view": views[code.place] != nil
-        default: triggers[Firing(table: code.place, event: code.kind)] != nil
+        case .function, .procedure: routines[code.place.name] != nil
+        case .view: views[code.place] != nil
+        case .trigger(let event): triggers[Firing(table: code.place, event: event)] != nil
         }
     }
 
-    private mutating func add(_ code: Code, _ function: String) {
-        names.formUnion([code.name, code.trigger])
+    private mutating func add(_ code: CodeDefinition, _ function: String) {
+        names.formUnion([code.place.name, code.trigger])
+        let reason = Reason(code: code.title, function: function)
         switch code.kind {
-        case "routine": routines[code.name] = Reason(code: code.title, function: function)
-        case "view": views[code.place] = Reason(code: code.title, function: function)
-        default:
-            triggers[Firing(table: code.place, event: code.kind)] = Reason(
+        case .function, .procedure: routines[code.place.name] = reason
+        case .view: views[code.place] = reason
+        case .trigger(let event):
+            triggers[Firing(table: code.place, event: event)] = Reason(
                 code: "a trigger of \(code.title)", function: function)
         }
     }
 
     /// Who writes to a view writes to its tables.
-    private mutating func addWritten(through view: Code) -> Bool {
+    private mutating func addWritten(through view: CodeDefinition) -> Bool {
         var hasGrown = false
         for table in view.references.read {
             for event in Self.allEvents {
                 let through = Firing(table: view.place, event: event)
-                let below = Firing(table: table.inSchema(view.schema), event: event)
+                let schema = view.place.schema ?? ""
+                let below = Firing(table: table.inSchema(schema), event: event)
                 guard triggers[through] == nil, let reason = triggers[below] else { continue }
                 triggers[through] = reason
-                names.insert(view.name)
+                names.insert(view.place.name)
                 hasGrown = true
             }
         }
         return hasGrown
     }
 
-    // MARK: Reading a server
+    // MARK: Following a log
 
-    private struct Code {
-        /// `routine`, `view`, or what fires a trigger.
-        var kind: String
-        /// In lower case; of a trigger those of its table.
-        var schema: String
-        var name: String
-        /// As the server writes them.
-        var title: String
-        /// The trigger's own name, in lower case.
-        var trigger: String
-        var references: CodeReferences
-
-        var place: CodeReferences.Name { .init(schema: schema, name: name) }
-    }
-
-    /// Each gives kinds, schemas, names, names of triggers and bodies.
-    private static func queries(isMariaDB: Bool) -> [String] {
-        // Only MariaDB's own table can be read without opening every routine.
-        let routines =
-            isMariaDB
-            ? "SELECT 'routine',db,name,'',body FROM mysql.proc WHERE db<>'sys'"
-            : "SELECT 'routine',ROUTINE_SCHEMA,ROUTINE_NAME,'',ROUTINE_DEFINITION FROM "
-                + "information_schema.ROUTINES WHERE ROUTINE_SCHEMA<>'sys'"
-        return [
-            routines,
-            "SELECT EVENT_MANIPULATION,EVENT_OBJECT_SCHEMA,EVENT_OBJECT_TABLE,TRIGGER_NAME,"
-                + "ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA<>'sys'",
-            "SELECT 'view',TABLE_SCHEMA,TABLE_NAME,'',VIEW_DEFINITION FROM "
-                + "information_schema.VIEWS WHERE TABLE_SCHEMA<>'sys'",
-        ]
-    }
-
-    private static func codes(
-        _ query: String, _ connection: borrowing Connection
-    ) throws(ServerError) -> [Code] {
-        do throws(ServerError) {
-            return try connection.query(query).compactMap { row in
-                guard row.count == 5, let kind = row[0], let schema = row[1], let name = row[2],
-                    let trigger = row[3], let body = row[4]
-                else { return nil }
-                return Code(
-                    kind: kind, schema: schema.lowercased(), name: name.lowercased(),
-                    title: "\(schema).\(name)", trigger: trigger.lowercased(),
-                    references: CodeReferences(ofCode: body))
+    /// Takes in what a statement that changes definitions makes, drops or renames.
+    ///
+    /// - Parameter facts: what the statement says that it does.
+    package mutating func take(
+        _ text: RawSpan, mode: SQLMode, database: String, _ facts: StatementFacts
+    ) {
+        let made = CodeDefinition.all(in: text, mode: mode, database: database)
+        var left = definitions
+        if !made.isEmpty {
+            left.removeAll { old in made.contains { $0.identity == old.identity } }
+            left += made
+        } else if let dropped = CodeDefinition.dropped(by: text, mode: mode) {
+            left.removeAll { code in
+                let name = code.kind.isTrigger ? code.trigger : code.place.name
+                return dropped.isKind(code.kind) && dropped.names.contains(name)
             }
-        } catch {
-            // ER_TABLEACCESS_DENIED_ERROR.
-            guard error.number == 1142 else { throw error }
-            return []
+        } else {
+            for table in facts.tables { Self.follow(table, facts.verb, database, &left) }
+        }
+        guard
+            !made.isEmpty || left.count != definitions.count || facts.verb == .renameTable
+                || facts.verb == .alterTable
+        else { return }
+        self = Self(left)
+    }
+
+    /// Triggers go with their tables, and views are renamed like tables.
+    private static func follow(
+        _ table: StatementFacts.Table, _ verb: StatementVerb, _ database: String,
+        _ definitions: inout [CodeDefinition]
+    ) {
+        let schema = (table.schema ?? database).lowercased()
+        guard let name = table.name?.lowercased() else {
+            if verb == .dropDatabase { definitions.removeAll { $0.place.schema == schema } }
+            return
+        }
+        let place = CodeReferences.Name(schema: schema, name: name)
+        if verb == .dropTable {
+            definitions.removeAll { $0.kind.isTrigger && $0.place == place }
+        }
+        guard let new = table.newName else { return }
+        for index in definitions.indices
+        where !definitions[index].kind.isRoutine && definitions[index].place == place {
+            definitions[index].rename(to: new.table, schema: new.schema ?? schema)
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Binlog
 import Recovery
+import Replay
 import Report
 import Server
 
@@ -34,9 +35,12 @@ struct PlanCommand: AnsweringCommand {
             let planned = try maker.make()
             var plan = planned.plan
             plan.warnings += try await targetWarnings(planned, console)
+            let runsTexts = plan.tally.textStatements > 0
+            let made = try !target.exact || runsTexts ? planned.definitions(console) : nil
+            if runsTexts { plan.take(try planned.unsafeCalls(made, console)) }
             let report = PlanReport(
                 plan, backup: planned.backupReport(path: backup),
-                folding: target.exact ? nil : try planned.forecast(console))
+                folding: target.exact ? nil : planned.forecast(made))
             return Answer(text: report.text, result: report.json, warnings: plan.warnings)
         } catch let ambiguous as AmbiguousStop {
             return ambiguous.answer
@@ -75,19 +79,42 @@ extension AmbiguousStop {
     }
 }
 
+extension Plan {
+    /// Takes in which statements run stored code that is unsafe.
+    fileprivate mutating func take(_ calls: UnsafeCalls) {
+        tally.unsafeStatements += Int(clamping: calls.count)
+        if let warning = calls.planWarning { warnings.append(warning) }
+    }
+}
+
 extension PlannedRecovery {
-    /// How much of a dump's text is looked through for its tables.
-    private static let forecastBytes: UInt64 = 1 << 30
+    /// How much of a dump's text is looked through for what it makes.
+    private static let lookedThroughBytes: UInt64 = 1 << 30
+
+    /// What the backup makes, as far as it tells without a server; nil where it does not.
+    func definitions(_ console: Console) throws -> DumpDefinitions? {
+        guard case .dump(let dump)? = backup else { return nil }
+        console.step("reading the definitions in the dump")
+        return try dump.definitions(limitBytes: Self.lookedThroughBytes)
+    }
+
+    /// The statements that run code of the backup or the logs whose results no log tells; the logs
+    /// are read once more where there is such code.
+    func unsafeCalls(_ made: DumpDefinitions?, _ console: Console) throws -> UnsafeCalls {
+        let code = UnsafeCode(made?.code ?? [])
+        guard !code.isEmpty || plan.tally.makesUnsafeCode else { return UnsafeCalls() }
+        var survey = try UnsafeCodeSurvey(logs, plan, contained: contained, code: code)
+        var progress = Progress(
+            "looking for unsafe code", totalBytes: plan.tally.bytes, console)
+        defer { progress.end() }
+        return try survey.run { progress.update($0) }
+    }
 
     /// Which tables a replay will fold, as far as the backup tells.
-    func forecast(_ console: Console) throws -> PlanReport.Folding {
-        var created: [CreatedTable]?
-        if case .dump(let dump)? = backup {
-            console.step("reading the definitions in the dump")
-            created = try dump.definitions(limitBytes: Self.forecastBytes)
-        }
+    func forecast(_ made: DumpDefinitions?) -> PlanReport.Folding {
         let forecast = FoldForecast(
-            plan.tally.tables, backup: created, dependsOnRowOrder: plan.tally.dependsOnRowOrder)
+            plan.tally.tables, backup: made?.tables,
+            dependsOnRowOrder: plan.tally.dependsOnRowOrder)
         return PlanReport.Folding(
             foldable: forecast.foldable, exact: forecast.exact.mapValues(\.rawValue),
             isPredicted: true)

@@ -39,7 +39,7 @@ struct DefinitionOptions: ParsableArguments {
         if let schema {
             let schemas = Set(tables.map(\.schema))
             let only = schemas.count == 1 ? schemas.first ?? nil : nil
-            for created in try DumpFile(path: schema).definitions(of: only) {
+            for created in try DumpFile(path: schema).definitions(of: only).tables {
                 definitions[created.name] = created.definition
             }
         }
