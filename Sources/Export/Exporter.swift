@@ -309,7 +309,14 @@ public struct Exporter: Sendable {
         guard query.control == .none, !isNotYet, !isSkipped || !request.definitions.isEmpty else {
             return
         }
-        let mode = SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
+        let mode: SQLMode
+        do throws(BinlogError) {
+            mode = SQLMode(bits: try query.statusVariables(flavor).sqlMode ?? 0)
+        } catch {
+            // What is not exported need not be understood.
+            guard isSkipped else { throw error }
+            return
+        }
         var classifier = StatementClassifier()
         let facts = classifier.facts(of: query.text, mode: mode)
         guard !facts.verb.isTransactionControl else { return }

@@ -1,3 +1,4 @@
+import Binlog
 import Foundation
 import Server
 import TestSupport
@@ -184,6 +185,24 @@ import Testing
             #expect(try Self.text(rows[1]["after"]) == #"{"@1":5,"@2":2,"@3":7,"@4":2}"#)
             #expect(run.errorText.contains("define anew"))
         }
+    }
+
+    @Test("a statement that cannot be understood ends an export where it is wanted, and only there")
+    func notUnderstood() async throws {
+        let folder = try TestFolder("export")
+        let (path, schema) = (folder.path + "/bin.000001", folder.path + "/d.sql")
+        var log = MadeLog.sample(.mariadb, .crc32)
+        log.events[log.place(of: .query)] = .query("DROP TABLE x", .mariadb, status: [0xEE])
+        try Data(log.bytes).write(to: URL(filePath: path))
+        let dump = "-- MariaDB dump 10.19\nCREATE DATABASE d;\nUSE d;\nCREATE TABLE t (a INT);\n"
+        try Data((dump + "-- Dump completed\n").utf8).write(to: URL(filePath: schema))
+        let export = ["export", "--json", "--schema", schema, path]
+        let all = try await Lastgood.run(export + ["--to", folder.path + "/all"])
+        #expect(try all.errorCode == "unknown-event")
+        let later = ["--since", "2026-01-01", "--to", folder.path + "/later"]
+        let none = try await Lastgood.run(export + later)
+        #expect(none.exitCode == 0, "\(none.errorText)")
+        #expect(try none.errorCode == nil)
     }
 
     @Test("names that somebody else tells are doubted where the logs define their table anew")
