@@ -58,10 +58,11 @@ private struct DefinitionVisitor: DumpVisitor {
 
     /// Behind CREATE may stand an algorithm, a definer, and whose rights count.
     private static func makesCode(_ head: UnsafeRawBufferPointer) -> Bool {
-        DumpWords.first(18, of: head).contains {
-            ["FUNCTION", "PROCEDURE", "TRIGGER", "VIEW"].map(DumpWords.Word.word).contains($0)
-        }
+        DumpWords.first(18, of: head).contains { codeWords.contains($0) }
     }
+
+    private static let codeWords = ["FUNCTION", "PROCEDURE", "TRIGGER", "VIEW"]
+        .map(DumpWords.Word.word)
 
     mutating func passes(_ bytes: UnsafeRawBufferPointer) {}
 
@@ -76,8 +77,9 @@ private struct DefinitionVisitor: DumpVisitor {
             if let table = CreatedTable(text, mode: .standard, database: database) {
                 found.tables.append(table)
             } else {
-                found.code += CodeDefinition.all(
-                    in: text, mode: .standard, database: database ?? "")
+                let mode = SQLMode(
+                    ansiQuotes: lexer.ansiQuotes, noBackslashEscapes: lexer.noBackslashEscapes)
+                found.code += CodeChange(text, mode: mode, database: database ?? "")?.made ?? []
             }
         }
     }

@@ -396,7 +396,7 @@ struct TargetSession: ~Copyable {
         after.fingerprint = nil
         after.stepsDone = step
         try commit(after)
-        if unsafeCode.mayChange(by: statement.text, makesCode: statement.isDefinition) {
+        if unsafeCode.mayChange(by: statement) {
             unsafeCode = try ReplayFailure.server { () throws(ServerError) in
                 try UnsafeCode(on: connection)
             }

@@ -67,6 +67,7 @@ package struct UnsafeCodeSurvey {
         case .control, .excluded, .refused: return
         case .run, .step: break
         }
+        code.refresh()
         if let reason = code.reason(for: query, judge) {
             calls.add(
                 reason,

@@ -20,7 +20,7 @@ public struct TableChecksum: Sendable, Hashable, Codable {
         self.isSteady = isSteady
     }
 
-    var isRowBased: Bool { checksum.hasPrefix(RowSum.prefix) }
+    public var isRowBased: Bool { checksum.hasPrefix(RowSum.prefix) }
 }
 
 /// One table that two lists of checksums do not agree on.

@@ -1,6 +1,8 @@
 import Binlog
+import BinlogFiles
 import Recovery
 import Server
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -29,6 +31,29 @@ struct UnsafeCodeTests {
         let warning = try #require(read.unsafeCalls.warning)
         #expect(warning.code == "unsafe-statements")
         #expect(warning.message.hasPrefix("\(expected.count) statements "))
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test("a survey of the log tells what the replay tells, whatever becomes of the code")
+    func survey() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let connection = try source.connect()
+        for statement in UnsafeScript.definitions + ["USE d"] {
+            try connection.execute(statement)
+        }
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        for statement in UnsafeScript.corners { try connection.execute(statement) }
+        var tally = ReplayTally()
+        let plan = try Replaying.replay(source, onto: target, mode: .exact) { tally = $0 }
+        #expect(plan.tally.makesUnsafeCode)
+        var survey = try UnsafeCodeSurvey(
+            LogSet.find([FilePath(source.logFolder)]), plan, contained: GTIDPosition(),
+            code: UnsafeCode())
+        let found = try survey.run()
+        #expect(found.named == tally.unsafeCalls.named)
+        #expect(found.count == tally.unsafeCalls.count)
+        #expect(found.count == 16)
         try await target.stop()
         try await source.stop()
     }

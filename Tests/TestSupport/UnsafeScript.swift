@@ -1,5 +1,6 @@
 /// Routines, triggers and views whose results no log tells, and statements that run them or not.
 public enum UnsafeScript {
+    /// They make the database `d`.
     public static let definitions = [
         "SET GLOBAL log_bin_trust_function_creators=1", "CREATE DATABASE d",
         "CREATE TABLE d.a (v VARCHAR(100))", "CREATE TABLE d.t (id INT, u CHAR(36))",
@@ -21,6 +22,51 @@ public enum UnsafeScript {
         "CREATE PROCEDURE d.log() INSERT INTO d.a VALUES (UUID())",
         "CREATE VIEW d.through AS SELECT id FROM d.t",
     ]
+    /// Code that is made, left, changed, moved and dropped in ways that are easily confused, in
+    /// the database `d`; statements that run it say so: what each does is for a server to tell.
+    public static let corners = [
+        "CREATE DATABASE e", "CREATE TABLE t2 LIKE t", "CREATE TABLE t5 LIKE t",
+        "CREATE TABLE t7 LIKE t", "CREATE TABLE t8 LIKE t", "CREATE TABLE n (v VARCHAR(100))",
+        "CREATE TABLE e.t3 (v VARCHAR(100))",
+        "CREATE FUNCTION two() RETURNS CHAR(36) RETURN UUID()",
+        "CREATE FUNCTION e.two() RETURNS CHAR(36) RETURN UUID()",
+        "CREATE FUNCTION altered() RETURNS CHAR(36) RETURN UUID()",
+        "CREATE FUNCTION `f``bt`() RETURNS CHAR(36) RETURN UUID()",
+        "CREATE FUNCTION takes(v1 INT, w1 INT) RETURNS INT RETURN v1",
+        "CREATE TRIGGER tr5 BEFORE INSERT ON t5 FOR EACH ROW SET NEW.u=UUID()",
+        "CREATE TRIGGER tr7 BEFORE INSERT ON t7 FOR EACH ROW SET NEW.u=UUID()",
+        "CREATE TRIGGER tr8 BEFORE INSERT ON t8 FOR EACH ROW SET NEW.u=UUID()",
+        "CREATE TRIGGER tr2 BEFORE INSERT ON t2 FOR EACH ROW SET NEW.u=UUID()",
+        "CREATE TRIGGER e.tr2 BEFORE INSERT ON e.t3 FOR EACH ROW SET NEW.v=UUID()",
+        "CREATE VIEW v1 AS SELECT UUID() AS u", "CREATE VIEW w1 AS SELECT u FROM v1",
+        "CREATE VIEW `v``q` AS SELECT UUID() AS u", "CREATE VIEW vd AS SELECT UUID() AS u",
+        "CREATE VIEW ve AS SELECT UUID() AS u", "CREATE VIEW e.vd AS SELECT 1 AS u",
+        "DROP FUNCTION e.two", "INSERT INTO n VALUES (two())", "DROP VIEW e.vd",
+        "INSERT INTO n SELECT u FROM vd", "INSERT INTO n VALUES (`f``bt`())",
+        "INSERT INTO n SELECT u FROM `v``q`", "INSERT INTO n VALUES (takes(1, 2))",
+        "CREATE VIEW IF NOT EXISTS v1 AS SELECT 'c' AS u", "INSERT INTO n SELECT u FROM w1",
+        "RENAME TABLE v1 TO v2", "INSERT INTO n SELECT u FROM v2",
+        "CREATE OR REPLACE TABLE t5 (id INT, u CHAR(36))", "INSERT INTO t5 (id) VALUES (9)",
+        "CREATE TRIGGER IF NOT EXISTS tr7 BEFORE INSERT ON t7 FOR EACH ROW SET @a=1",
+        "INSERT INTO t7 (id) VALUES (1)",
+        "CREATE OR REPLACE TRIGGER tr8 BEFORE UPDATE ON t8 FOR EACH ROW SET @a=1",
+        "INSERT INTO t8 (id) VALUES (1)", "DROP TRIGGER e.tr2", "INSERT INTO e.t3 VALUES (1)",
+        "INSERT INTO t2 (id) VALUES (1)", "ALTER FUNCTION altered SQL SECURITY INVOKER",
+        "INSERT INTO n VALUES (altered())",
+        "CREATE FUNCTION IF NOT EXISTS altered() RETURNS INT RETURN 1",
+        "INSERT INTO n VALUES (altered())", "DROP VIEW vd, ve",
+        "CREATE TABLE ve (u CHAR(36))", "INSERT INTO n SELECT u FROM ve",
+        "CREATE TEMPORARY TABLE t7 (id INT)", "DROP TEMPORARY TABLE t7",
+        "INSERT INTO t7 (id) VALUES (2)", "SET sql_mode='ANSI_QUOTES'",
+        "CREATE FUNCTION \"f_ansi\"() RETURNS CHAR(36) RETURN (SELECT \"u\" FROM \"v2\")",
+        "INSERT INTO \"n\" VALUES (\"f_ansi\"())",
+        "CREATE FUNCTION \"f\"\"q\"() RETURNS CHAR(36) RETURN UUID()",
+        "INSERT INTO n VALUES (\"f\"\"q\"())", "SET sql_mode='NO_BACKSLASH_ESCAPES'",
+        "CREATE FUNCTION slash() RETURNS CHAR(40) RETURN CONCAT('a\\', UUID())",
+        "INSERT INTO n VALUES (slash())", "SET sql_mode=''", "INSERT INTO n VALUES (slash())",
+        "ALTER TABLE t7 RENAME t9", "INSERT INTO t9 (id) VALUES (3)",
+    ]
+
     /// Each with what is told of it.
     public static let statements: [(text: String, reason: String?)] = [
         ("INSERT INTO d.a VALUES (d.safe())", nil),

@@ -10,8 +10,11 @@ package struct CodeDefinition: Sendable {
         /// With what fires it: `INSERT`, `UPDATE`, `DELETE`.
         case trigger(event: String)
 
+        var isTrigger: Bool {
+            if case .trigger = self { true } else { false }
+        }
+
         var isRoutine: Bool { self == .function || self == .procedure }
-        var isTrigger: Bool { !isRoutine && self != .view }
     }
 
     var kind: Kind
@@ -34,82 +37,59 @@ package struct CodeDefinition: Sendable {
         self.references = references
     }
 
-    /// What two of them have in common of which only one can be.
-    struct Identity: Hashable {
-        var kind: Kind
-        var place: CodeReferences.Name
-        var trigger: String
+    /// What a statement says to make it, or to drop it.
+    var identity: CodeIdentity {
+        let word: SQLLexeme =
+            switch kind {
+            case .function: .function
+            case .procedure: .procedure
+            case .view: .view
+            case .trigger: .trigger
+            }
+        return CodeIdentity(
+            word: word,
+            name: kind.isTrigger
+                ? CodeReferences.Name(schema: place.schema, name: trigger) : place)
     }
-
-    var identity: Identity { Identity(kind: kind, place: place, trigger: trigger) }
 
     mutating func rename(to name: String, schema: String) {
         place = CodeReferences.Name(schema: schema.lowercased(), name: name.lowercased())
         title = "\(schema).\(name)"
     }
+}
 
-    /// What a CREATE or ALTER statement makes: of a trigger one for each event that fires it; none
-    /// where it makes something else, or cannot be read.
+/// What only one routine, trigger or view can be called.
+package struct CodeIdentity: Hashable {
+    /// FUNCTION, PROCEDURE, TRIGGER or VIEW.
+    var word: SQLLexeme
+    /// In lower case, with its schema.
+    var name: CodeReferences.Name
+}
+
+/// What a statement does to routines, triggers and views; packages are not read.
+package enum CodeChange {
+    /// Makes one; of a trigger there is one definition for each event that fires it.
+    case makes([CodeDefinition], replaces: Bool)
+    case drops([CodeIdentity])
+
+    /// Nil for any other statement, and for one that cannot be read. ALTER of a routine leaves its
+    /// text as it is.
     ///
     /// - Parameter database: the schema of a name without one.
-    package static func all(
-        in text: RawSpan, mode: SQLMode, database: String
-    ) -> [CodeDefinition] {
+    package init?(_ text: RawSpan, mode: SQLMode, database: String) {
         var tokens: [SQLToken] = []
-        guard SQLTokenizer.tokenize(text, mode: mode, into: &tokens) else { return [] }
-        let reader = CodeStatement(text, tokens)
-        guard let (kind, index) = reader.kind, var name = reader.name(at: index) else { return [] }
-        if kind == .view, let select = reader.index(of: .as, from: name.end) { name.end = select }
-        let references = CodeReferences(Array(tokens[name.end...]), text)
-        guard kind == .trigger else {
-            let kind: Kind = kind == .view ? .view : kind == .function ? .function : .procedure
-            return [
-                CodeDefinition(
-                    kind, schema: name.schema ?? database, name: name.name, references: references)
-            ]
-        }
-        guard let on = reader.index(of: .on, from: name.end), let table = reader.name(at: on + 1)
-        else { return [] }
-        let events = tokens[name.end..<on].compactMap { reader.event($0) }
-        return events.map { event in
-            CodeDefinition(
-                .trigger(event: event), schema: table.schema ?? name.schema ?? database,
-                name: table.name, trigger: name.name, references: references)
-        }
+        guard SQLTokenizer.tokenize(text, mode: mode, into: &tokens) else { return nil }
+        let reader = CodeStatement(text, tokens, database: database)
+        guard let change = reader.change else { return nil }
+        self = change
     }
 
-    /// What a DROP of code names, whatever their schemas.
-    struct Dropped {
-        fileprivate var lexeme: SQLLexeme
-        /// In lower case.
-        var names: Set<String>
-
-        func isKind(_ kind: Kind) -> Bool {
-            switch kind {
-            case .function: lexeme == .function
-            case .procedure: lexeme == .procedure
-            case .view: lexeme == .view
-            case .trigger: lexeme == .trigger
-            }
+    /// What it makes.
+    package var made: [CodeDefinition] {
+        switch self {
+        case .makes(let definitions, _): definitions
+        case .drops: []
         }
-    }
-
-    /// What a statement drops; nil where it drops no code.
-    static func dropped(by text: RawSpan, mode: SQLMode) -> Dropped? {
-        var tokens: [SQLToken] = []
-        guard SQLTokenizer.tokenize(text, mode: mode, into: &tokens),
-            tokens.first?.lexeme == .drop
-        else { return nil }
-        let reader = CodeStatement(text, tokens)
-        guard let (kind, index) = reader.kind else { return nil }
-        var names: Set<String> = []
-        var next: Int? = index
-        while let at = next, let name = reader.name(at: at) {
-            names.insert(name.name.lowercased())
-            let isList = name.end < tokens.count && tokens[name.end].lexeme == .comma
-            next = isList ? name.end + 1 : nil
-        }
-        return Dropped(lexeme: kind, names: names)
     }
 }
 
@@ -117,56 +97,134 @@ package struct CodeDefinition: Sendable {
 private struct CodeStatement: ~Escapable {
     private let text: RawSpan
     private let tokens: [SQLToken]
+    private let database: String
 
     @_lifetime(copy text)
-    init(_ text: RawSpan, _ tokens: [SQLToken]) {
+    init(_ text: RawSpan, _ tokens: [SQLToken], database: String) {
         self.text = text
         self.tokens = tokens
+        self.database = database
+    }
+
+    var change: CodeChange? {
+        guard let (word, index) = kind else { return nil }
+        switch tokens.first?.lexeme {
+        case .create: return definitions(word, at: index)
+        case .alter where word == .view: return definitions(word, at: index)
+        case .drop: return .drops(dropped(word, at: index))
+        default: return nil
+        }
     }
 
     /// FUNCTION, PROCEDURE, TRIGGER or VIEW, and the index behind it.
-    var kind: (SQLLexeme, Int)? {
+    private var kind: (SQLLexeme, Int)? {
         for (index, token) in tokens.enumerated() where token.kind == .word {
             switch token.lexeme {
             case .function, .procedure, .trigger, .view: return (token.lexeme, index + 1)
-            case .table, .as, .on, .event: return nil
+            case .table, .as, .on, .event, .package: return nil
             default: continue
             }
         }
         return nil
     }
 
+    private func definitions(_ word: SQLLexeme, at index: Int) -> CodeChange? {
+        guard let name = name(at: index) else { return nil }
+        let schema = name.schema ?? database
+        let replaces = !tokens[index..<name.end].contains { $0.lexeme == .exists }
+        switch word {
+        case .trigger:
+            guard let on = self.index(of: .on, from: name.end), let table = self.name(at: on + 1)
+            else { return nil }
+            let references = references(from: table.end)
+            var definitions: [CodeDefinition] = []
+            for token in tokens[name.end..<on] {
+                guard let event = event(token) else { continue }
+                definitions.append(
+                    CodeDefinition(
+                        .trigger(event: event), schema: table.schema ?? schema, name: table.name,
+                        trigger: name.name, references: references))
+            }
+            return .makes(definitions, replaces: replaces)
+        case .view:
+            let body = self.index(of: .as, from: name.end) ?? name.end
+            let view = CodeDefinition(
+                .view, schema: schema, name: name.name, references: references(from: body))
+            return .makes([view], replaces: replaces)
+        default:
+            let routine = CodeDefinition(
+                word == .function ? .function : .procedure, schema: schema, name: name.name,
+                references: references(from: behindParameters(from: name.end)))
+            return .makes([routine], replaces: replaces)
+        }
+    }
+
+    /// Of a view the names may be several.
+    private func dropped(_ word: SQLLexeme, at index: Int) -> [CodeIdentity] {
+        var found: [CodeIdentity] = []
+        var next: Int? = index
+        while let at = next, let name = name(at: at) {
+            let place = CodeReferences.Name(schema: name.schema, name: name.name.lowercased())
+            found.append(CodeIdentity(word: word, name: place.inSchema(database)))
+            let isList = name.end < tokens.count && tokens[name.end].lexeme == .comma
+            next = isList ? name.end + 1 : nil
+        }
+        return found
+    }
+
+    private func references(from index: Int) -> CodeReferences {
+        CodeReferences(Array(tokens[index...]), text)
+    }
+
     /// `[IF [NOT] EXISTS] [schema.]name` at an index, and the index behind it.
-    func name(at index: Int) -> (schema: String?, name: String, end: Int)? {
+    private func name(at index: Int) -> (schema: String?, name: String, end: Int)? {
         var index = index
         while index < tokens.count, [.if, .not, .exists].contains(tokens[index].lexeme) {
             index += 1
         }
         guard index < tokens.count, tokens[index].isName else { return nil }
-        let first = name(tokens[index])
+        let first = tokens[index].name(in: text)
         guard index + 2 < tokens.count, tokens[index + 1].lexeme == .dot,
             tokens[index + 2].isName
         else { return (nil, first, index + 1) }
-        return (first, name(tokens[index + 2]), index + 3)
+        return (first, tokens[index + 2].name(in: text), index + 3)
     }
 
-    private func name(_ token: SQLToken) -> String {
-        let name = text.extracting(token.range).decodedText()
-        guard token.kind == .quotedName else { return name }
-        return String(name.dropFirst().dropLast()).replacing("``", with: "`")
-    }
-
-    func index(of lexeme: SQLLexeme, from index: Int) -> Int? {
+    private func index(of lexeme: SQLLexeme, from index: Int) -> Int? {
         tokens[index...].firstIndex { $0.lexeme == lexeme }
     }
 
+    private func behindParameters(from index: Int) -> Int {
+        guard index < tokens.count, tokens[index].lexeme == .leftParenthesis else { return index }
+        var depth = 0
+        for place in index..<tokens.count {
+            switch tokens[place].lexeme {
+            case .leftParenthesis: depth += 1
+            case .rightParenthesis: depth -= 1
+            default: continue
+            }
+            if depth == 0 { return place + 1 }
+        }
+        return index
+    }
+
     /// What fires a trigger.
-    func event(_ token: SQLToken) -> String? {
+    private func event(_ token: SQLToken) -> String? {
         switch token.lexeme {
         case .insert: "INSERT"
         case .update: "UPDATE"
         case .delete: "DELETE"
         default: nil
         }
+    }
+}
+
+extension SQLToken {
+    /// The name that it stands for, without its quotes.
+    func name(in text: RawSpan) -> String {
+        let name = text.extracting(range).decodedText()
+        guard kind == .quotedName, let quote = name.first else { return name }
+        return String(name.dropFirst().dropLast())
+            .replacing("\(quote)\(quote)", with: "\(quote)")
     }
 }

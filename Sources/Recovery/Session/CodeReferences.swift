@@ -39,11 +39,11 @@ package struct CodeReferences: Sendable {
         "CURRENT_USER", "CURRENT_ROLE",
     ])
 
-    package init(ofCode text: String) {
-        let bytes = Array(text.utf8)
+    /// - Parameter mode: the one it was made under.
+    package init(ofCode bytes: [UInt8], mode: SQLMode) {
         let text = bytes.span.bytes
         var tokens: [SQLToken] = []
-        if !SQLTokenizer.tokenize(text, mode: .standard, into: &tokens) { tokens = [] }
+        if !SQLTokenizer.tokenize(text, mode: mode, into: &tokens) { tokens = [] }
         self.init(tokens, text)
     }
 
@@ -57,10 +57,11 @@ package struct CodeReferences: Sendable {
                 index += 1
                 continue
             }
-            var name = Name(schema: nil, name: Self.name(tokens[index], text))
+            var name = Name(schema: nil, name: tokens[index].name(in: text).lowercased())
             index += 1
             while index + 1 < tokens.count, tokens[index].lexeme == .dot, tokens[index + 1].isName {
-                name = Name(schema: name.name, name: Self.name(tokens[index + 1], text))
+                name = Name(
+                    schema: name.name, name: tokens[index + 1].name(in: text).lowercased())
                 index += 2
             }
             let isOpen = index < tokens.count && tokens[index].lexeme == .leftParenthesis
@@ -105,11 +106,5 @@ package struct CodeReferences: Sendable {
         if token.kind == .quotedName || token.kind == .word && token.lexeme == .name { return true }
         return token.lexeme == .user && index + 1 < tokens.count
             && tokens[index + 1].lexeme == .leftParenthesis
-    }
-
-    private static func name(_ token: SQLToken, _ text: RawSpan) -> String {
-        let name = text.extracting(token.range).decodedText()
-        return (token.kind == .quotedName ? String(name.dropFirst().dropLast()) : name)
-            .lowercased()
     }
 }

@@ -7,6 +7,8 @@ package import Binlog
 package struct UnsafeCode: Sendable {
     /// All that there is, safe or not.
     private var definitions: [CodeDefinition] = []
+    /// What follows from them has yet to be worked out.
+    private var isStale = false
     /// By the names of functions and procedures.
     private var routines: [String: Reason] = [:]
     private var views: [CodeReferences.Name: Reason] = [:]
@@ -34,17 +36,32 @@ package struct UnsafeCode: Sendable {
 
     package init(_ definitions: [CodeDefinition]) {
         self.definitions = definitions
-        // Code that runs unsafe code is unsafe.
-        var hasGrown = true
-        while hasGrown {
-            hasGrown = false
-            for code in definitions {
-                if code.kind == .view, addWritten(through: code) { hasGrown = true }
-                guard !isKnown(code),
+        resolve()
+    }
+
+    /// Code that runs unsafe code is unsafe: what becomes so is followed to all that name it.
+    private mutating func resolve() {
+        isStale = false
+        (routines, views, triggers, names) = ([:], [:], [:], [])
+        var naming: [String: [Int]] = [:]
+        var open: [String] = []
+        for (index, code) in definitions.enumerated() {
+            for name in code.references.names { naming[name, default: []].append(index) }
+            guard let function = code.references.unsafeFunction, !isKnown(code) else { continue }
+            add(code, function)
+            open.append(code.place.name)
+        }
+        while let name = open.popLast() {
+            for index in naming[name] ?? [] {
+                let code = definitions[index]
+                var hasGrown = code.kind == .view && addWritten(through: code)
+                if !isKnown(code),
                     let function = function(in: code.references, code.place.schema ?? "")
-                else { continue }
-                add(code, function)
-                hasGrown = true
+                {
+                    add(code, function)
+                    hasGrown = true
+                }
+                if hasGrown { open.append(code.place.name) }
             }
         }
     }
@@ -53,9 +70,9 @@ package struct UnsafeCode: Sendable {
     package var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
 
     /// Whether a statement that changes definitions may make or remove such code.
-    package func mayChange(by definition: [UInt8], makesCode: Bool) -> Bool {
+    package func mayChange(by definition: [UInt8], mode: SQLMode, makesCode: Bool) -> Bool {
         guard makesCode || !isEmpty else { return false }
-        let references = CodeReferences(ofCode: String(decoding: definition, as: UTF8.self))
+        let references = CodeReferences(ofCode: definition, mode: mode)
         return makesCode && references.unsafeFunction != nil
             || !names.isDisjoint(with: references.names)
     }
@@ -149,50 +166,59 @@ package struct UnsafeCode: Sendable {
 
     // MARK: Following a log
 
-    /// Takes in what a statement that changes definitions makes, drops or renames.
+    /// Takes in what a statement that changes definitions makes, drops or renames; `refresh` then
+    /// works out what that comes to.
     ///
     /// - Parameter facts: what the statement says that it does.
     package mutating func take(
         _ text: RawSpan, mode: SQLMode, database: String, _ facts: StatementFacts
     ) {
-        let made = CodeDefinition.all(in: text, mode: mode, database: database)
-        var left = definitions
-        if !made.isEmpty {
-            left.removeAll { old in made.contains { $0.identity == old.identity } }
-            left += made
-        } else if let dropped = CodeDefinition.dropped(by: text, mode: mode) {
-            left.removeAll { code in
-                let name = code.kind.isTrigger ? code.trigger : code.place.name
-                return dropped.isKind(code.kind) && dropped.names.contains(name)
+        switch CodeChange(text, mode: mode, database: database) {
+        case .makes(let made, let replaces):
+            guard let identity = made.first?.identity else { return }
+            if replaces {
+                definitions.removeAll { $0.identity == identity }
+            } else if definitions.contains(where: { $0.identity == identity }) {
+                return
             }
-        } else {
-            for table in facts.tables { Self.follow(table, facts.verb, database, &left) }
+            definitions += made
+            isStale = true
+        case .drops(let identities): remove { identities.contains($0.identity) }
+        case nil: for table in facts.tables { follow(table, facts, database) }
         }
-        guard
-            !made.isEmpty || left.count != definitions.count || facts.verb == .renameTable
-                || facts.verb == .alterTable
-        else { return }
-        self = Self(left)
+    }
+
+    /// Works out anew what is unsafe, where definitions have changed.
+    package mutating func refresh() {
+        if isStale { resolve() }
+    }
+
+    private mutating func remove(_ isGone: (CodeDefinition) -> Bool) {
+        let count = definitions.count
+        definitions.removeAll(where: isGone)
+        if definitions.count != count { isStale = true }
     }
 
     /// Triggers go with their tables, and views are renamed like tables.
-    private static func follow(
-        _ table: StatementFacts.Table, _ verb: StatementVerb, _ database: String,
-        _ definitions: inout [CodeDefinition]
+    private mutating func follow(
+        _ table: StatementFacts.Table, _ facts: StatementFacts, _ database: String
     ) {
+        // One that hides a table has no triggers.
+        guard !facts.isTemporary else { return }
         let schema = (table.schema ?? database).lowercased()
         guard let name = table.name?.lowercased() else {
-            if verb == .dropDatabase { definitions.removeAll { $0.place.schema == schema } }
+            if facts.verb == .dropDatabase { remove { $0.place.schema == schema } }
             return
         }
         let place = CodeReferences.Name(schema: schema, name: name)
-        if verb == .dropTable {
-            definitions.removeAll { $0.kind.isTrigger && $0.place == place }
+        if facts.verb == .dropTable || table.kinds.contains(.replaceTable) {
+            remove { $0.kind.isTrigger && $0.place == place }
         }
         guard let new = table.newName else { return }
         for index in definitions.indices
         where !definitions[index].kind.isRoutine && definitions[index].place == place {
             definitions[index].rename(to: new.table, schema: new.schema ?? schema)
+            isStale = true
         }
     }
 }
