@@ -46,7 +46,7 @@ import Testing
         let unsafe = try plan.member("result", "statementFormat", "unsafe") as? Int
         #expect(unsafe == expected.count + 1)
         let recovery = try await Lastgood.run(
-            ["recover"] + logs + ["--yes", "--workdir", source.folder.path + "/w"])
+            ["recover"] + logs + ["--yes", "--stop-target", "--workdir", source.folder.path + "/w"])
         #expect(try named(recovery, "ran code of the target") == planned)
     }
 }
