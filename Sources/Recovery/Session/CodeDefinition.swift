@@ -164,8 +164,9 @@ private struct CodeStatement: ~Escapable {
         var found: [CodeIdentity] = []
         var next: Int? = index
         while let at = next, let name = name(at: at) {
-            let place = CodeReferences.Name(schema: name.schema, name: name.name.lowercased())
-            found.append(CodeIdentity(word: word, name: place.inSchema(database)))
+            let place = CodeReferences.Name(
+                schema: (name.schema ?? database).lowercased(), name: name.name.lowercased())
+            found.append(CodeIdentity(word: word, name: place))
             let isList = name.end < tokens.count && tokens[name.end].lexeme == .comma
             next = isList ? name.end + 1 : nil
         }
