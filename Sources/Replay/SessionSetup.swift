@@ -27,6 +27,12 @@ enum SessionSetup {
         return pieceBytes(maxPacketBytes: packet.flatMap { Int($0) } ?? 1 << 20)
     }
 
+    /// What the target keeps is written the same under them, whatever a log's statement has set.
+    static let ownSettings =
+        "SET @@session.sql_mode=0,@@session.time_zone='+00:00',@@session.lc_time_names='en_US',"
+        + "@@session.sql_auto_is_null=0,@@session.character_set_client=utf8mb4,"
+        + "@@session.collation_connection=utf8mb4_general_ci"
+
     /// Fits a processor's cache, and memory that is at hand. On a virtual machine for which new
     /// memory was dear, pieces of 4 MiB made a fold up to a quarter slower; elsewhere as fast.
     static let largestPieceBytes = 512 << 10

@@ -11,31 +11,17 @@ enum StepEvidence: Hashable, Sendable {
     /// The replication domain of markers, which no real server is likely to use.
     static let markerDomain: UInt32 = 4_201_337_001
 
-    /// What to store before a step; nil where the target's log tells enough.
-    func fingerprint(_ connection: borrowing Connection) throws(ReplayFailure) -> String? {
-        guard self == .definitions else { return nil }
-        do throws(ServerError) {
-            return try SchemaFingerprint.read(connection)
-        } catch {
-            throw ReplayFailure(error)
-        }
-    }
-
     /// Whether the step of `checkpoint` ran before the crash.
     func hasRun(
         _ statement: LoggedStatement, _ checkpoint: Checkpoint, _ connection: borrowing Connection
-    ) throws(ReplayFailure) -> Bool {
-        do throws(ServerError) {
-            switch self {
-            case .definitions:
-                return try SchemaFingerprint.read(connection) != checkpoint.fingerprint
-            case .markers:
-                let logged = try Self.lastMarker(connection) >= (checkpoint.pendingStep ?? 0)
-                guard logged, let table = statement.madeBySelect else { return logged }
-                return try Self.exists(table, statement, connection)
-            }
-        } catch {
-            throw ReplayFailure(error)
+    ) throws(ServerError) -> Bool {
+        switch self {
+        case .definitions:
+            return try SchemaFingerprint.read(connection) != checkpoint.fingerprint
+        case .markers:
+            let logged = try Self.lastMarker(connection) >= (checkpoint.pendingStep ?? 0)
+            guard logged, let table = statement.madeBySelect else { return logged }
+            return try Self.exists(table, statement, connection)
         }
     }
 
@@ -62,7 +48,7 @@ enum StepEvidence: Hashable, Sendable {
 
 /// A figure that changes whenever a definition of the server does: tables, columns, keys, routines,
 /// views, triggers, events, accounts, and the storage engine's own table ids (TRUNCATE changes
-/// them).
+/// them). Read under ``SessionSetup/ownSettings``.
 enum SchemaFingerprint {
     private static let sources: [(table: String, columns: [String])] = [
         (
@@ -74,8 +60,9 @@ enum SchemaFingerprint {
             [
                 "TABLE_SCHEMA", "TABLE_NAME", "ENGINE", "TABLE_COLLATION", "CREATE_OPTIONS",
                 "TABLE_COMMENT", "TABLE_TYPE",
-                // The only thing that tells two tables apart that were swapped.
-                "IF(ENGINE IN ('MyISAM','Aria'),CREATE_TIME,'')",
+                // The only thing that tells two tables apart that were swapped. Those of
+                // information_schema are made when they are looked at.
+                "IF(ENGINE IN ('MyISAM','Aria') AND TABLE_TYPE<>'SYSTEM VIEW',CREATE_TIME,'')",
             ]
         ),
         (

@@ -15,10 +15,10 @@ struct TargetSession: ~Copyable {
     private var state: SessionState?
     /// Every statement may leave the variables otherwise or read what it does not tell of: some
     /// code that the target keeps does, or nobody has looked.
-    private var mustSetAll = true
+    var mustSetAll = true
     /// What the target keeps that statements may run and whose results no log tells.
-    private(set) var unsafeCode = UnsafeCode()
-    private var database: [UInt8]?
+    var unsafeCode = UnsafeCode()
+    var database: [UInt8]?
     /// A transaction is open.
     private(set) var isOpen = false
     private var sender = RowSender()
@@ -32,7 +32,7 @@ struct TargetSession: ~Copyable {
     /// For the last answers of a text the session waits on the socket: the next text can go as
     /// soon as they are there.
     private static let awaitedStatements = 8
-    private let evidence: StepEvidence
+    let evidence: StepEvidence
     /// The target is nobody else's: its global id may change for the length of a statement.
     var lendsServerID = false
     /// What it gets back, also where a run was killed meanwhile.
@@ -40,7 +40,7 @@ struct TargetSession: ~Copyable {
     /// The target logs what is replayed.
     private var writesBinlog = false
     /// An earlier run was cut off while this step was under way.
-    private var unsureStep: UInt64?
+    var unsureStep: UInt64?
 
     init(_ connection: consuming Connection, checkpoint: Checkpoint, evidence: StepEvidence) {
         self.connection = connection
@@ -61,12 +61,22 @@ struct TargetSession: ~Copyable {
         do throws(ServerError) {
             pieceBytes = try SessionSetup.apply(
                 to: connection, writesBinlog: writesBinlog, marksSteps: evidence == .markers)
-            guard runsStatements else { return }
-            mustSetAll = try StoredCode.needsWholeSession(on: connection)
-            unsafeCode = try UnsafeCode(on: connection)
         } catch {
             throw ReplayFailure(error)
         }
+        guard runsStatements else { return }
+        mustSetAll = try look(StoredCode.needsWholeSession)
+        unsafeCode = try look(UnsafeCode.init)
+    }
+
+    /// Reads what the target keeps, under settings of our own: those of the log's last statement
+    /// may say how definitions are written, and what a query means.
+    mutating func look<Found>(
+        _ body: (borrowing Connection) throws(ServerError) -> Found
+    ) throws(ReplayFailure) -> Found {
+        try run(SessionSetup.ownSettings)
+        state = nil
+        return try ReplayFailure.server { () throws(ServerError) in try body(connection) }
     }
 
     /// How many bytes of row events go in one BINLOG statement, unless a single one is larger.
@@ -350,76 +360,7 @@ struct TargetSession: ~Copyable {
         try sendUnderWay()
     }
 
-    /// Runs a statement that commits by itself, exactly once.
-    ///
-    /// The checkpoint first says that it is about to run, with what tells afterwards whether it
-    /// did: a marker in the target's own log, or what the target's definitions were before.
-    mutating func runStep(
-        _ logged: LoggedStatement, after done: Checkpoint
-    ) throws(ReplayFailure) {
-        var statement = logged
-        try settle()
-        try ReplayFailure.server { () throws(ServerError) in
-            try statement.findInvoker(on: connection)
-        }
-        let step = checkpoint.stepsDone + 1
-        let hasRun =
-            unsureStep == step ? try evidence.hasRun(statement, checkpoint, connection) : false
-        unsureStep = nil
-        if StoredCode.needsWholeSession(after: statement) { mustSetAll = true }
-        if !hasRun {
-            // Before the definitions are looked at: what is made here is no sign of the step.
-            if let invoker = statement.invoker {
-                try prepare(statement)
-                try settle()
-                try ReplayFailure.server { () throws(ServerError) in
-                    try invoker.makeProcedure(running: statement.text, on: connection)
-                }
-            }
-            var pending = checkpoint
-            pending.pendingStep = step
-            pending.fingerprint = try evidence.fingerprint(connection)
-            try commit(pending)
-            try prepare(statement)
-            if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
-            try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
-                try session.execute(statement)
-            }
-            // MySQL's CREATE TABLE … START TRANSACTION waits for its rows, which may go without it.
-            if !connection.serverVersion.isMariaDB { try run("COMMIT") }
-            database = nil
-            if evidence == .markers { try run("SET SESSION sql_log_bin=0") }
-        }
-        if let removal = statement.procedureRemoval { try run(removal) }
-        var after = done
-        after.pendingStep = nil
-        after.fingerprint = nil
-        after.stepsDone = step
-        try commit(after)
-        if unsafeCode.mayChange(by: statement) {
-            unsafeCode = try ReplayFailure.server { () throws(ServerError) in
-                try UnsafeCode(on: connection)
-            }
-        }
-    }
-
-    /// The server takes an event's originator from its global id, which a private server may lend.
-    private mutating func withEventServerID(
-        of statement: LoggedStatement,
-        _ body: (inout TargetSession) throws(ReplayFailure) -> Void
-    ) throws(ReplayFailure) {
-        guard lendsServerID, let id = statement.eventServerID else { return try body(&self) }
-        let found = try ReplayFailure.server { () throws(ServerError) in
-            try connection.value("SELECT @@global.server_id")
-        }
-        let own = ownServerID.map(String.init) ?? found
-        try run("SET GLOBAL server_id=\(id)")
-        let result = Result { () throws(ReplayFailure) in try body(&self) }
-        if let own { try run("SET GLOBAL server_id=\(own)") }
-        try result.get()
-    }
-
-    private mutating func prepare(_ statement: LoggedStatement) throws(ReplayFailure) {
+    mutating func prepare(_ statement: LoggedStatement) throws(ReplayFailure) {
         let isNewDatabase = statement.database != nil && statement.database != database
         if !statement.state.isASCII
             || isNewDatabase && statement.database?.allSatisfy({ $0 < 0x80 }) == false
@@ -446,7 +387,7 @@ struct TargetSession: ~Copyable {
         return wanted
     }
 
-    private mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {
+    mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {
         let expectation = ExpectedError(code: statement.errorCode)
         if expectation == .undone { try run("SAVEPOINT lastgood_statement") }
         do throws(ServerError) {
@@ -484,7 +425,7 @@ struct TargetSession: ~Copyable {
 
     // MARK: Plain SQL
 
-    private mutating func run(_ sql: String) throws(ReplayFailure) {
+    mutating func run(_ sql: String) throws(ReplayFailure) {
         try settle()
         try execute(sql)
     }

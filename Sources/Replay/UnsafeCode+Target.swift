@@ -3,7 +3,8 @@ internal import Server
 
 /// The routines, triggers and views that a target keeps.
 extension UnsafeCode {
-    /// Looks through a server; no transaction may be open. An account that may not look sees none.
+    /// Looks through a server, under ``SessionSetup/ownSettings``; no transaction may be open. An
+    /// account that may not look sees none.
     init(on connection: borrowing Connection) throws(ServerError) {
         var definitions: [CodeDefinition] = []
         for query in Self.queries(isMariaDB: connection.serverVersion.isMariaDB) {

@@ -83,7 +83,7 @@ extension Connection {
     /// another server's, and a session may wait for it long.
     func showValuesAsTheyAre() throws(ServerError) {
         try execute(
-            "SET sql_mode='', time_zone='+00:00', character_set_results=NULL, "
+            "SET sql_mode=0, time_zone='+00:00', character_set_results=NULL, "
                 + "max_sort_length=8192, net_write_timeout=86400, wait_timeout=86400")
     }
 }

@@ -1,0 +1,159 @@
+import Binlog
+import BinlogFiles
+import Foundation
+import Recovery
+import Server
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Replay
+
+/// What tells, on a target without a log, whether a statement that commits by itself has run.
+@Suite("evidence of steps") struct StepEvidenceTests {
+    /// Modes that change how a server writes what it keeps, and how a query is read.
+    @Test(
+        "a step that failed has left the definitions as they were, whatever the log's settings",
+        arguments: [
+            "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'", "'ORACLE'", "'EMPTY_STRING_IS_NULL'",
+            "'PAD_CHAR_TO_FULL_LENGTH'",
+        ])
+    func failedStep(mode: String) async throws {
+        let target = try await SourceServer(["--skip-log-bin"])
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)",
+            "CREATE TABLE d.old (v CHAR(9) DEFAULT '', INDEX (v)) ENGINE=MyISAM",
+            "CREATE VIEW d.v AS SELECT id, 'a\\'b' AS x FROM d.t",
+            "CREATE FUNCTION d.body() RETURNS CHAR(36) RETURN UUID()")
+        let connection = try target.connect()
+        let begin = Checkpoint(position: BinlogPosition(file: "bin.000001", offset: 4))
+        try connection.execute("\(Checkpoint.creation);\(begin.insertStatement)")
+        var session = TargetSession(connection, checkpoint: begin, evidence: .definitions)
+        try session.begin(writesBinlog: false, runsStatements: true)
+        #expect(!session.unsafeCode.isEmpty)
+        var state = SessionState()
+        state.set("@@session.sql_mode", mode)
+        state.set("@@session.time_zone", "'+05:00'")
+        func statement(_ text: String, isDefinition: Bool = false) -> LoggedStatement {
+            var statement = LoggedStatement(
+                text: Array(text.utf8), database: nil, state: state, sqlMode: nil, errorCode: 0)
+            statement.isDefinition = isDefinition
+            return statement
+        }
+        try session.run(statement("INSERT INTO d.t VALUES (1)"), at: begin.position)
+        try session.commit(begin)
+        #expect(throws: ReplayFailure.self) {
+            try session.runStep(statement("CREATE TABLE d.t (b INT)"), after: begin)
+        }
+        let kept = try target.connect().value(
+            "SELECT fingerprint FROM \(Checkpoint.schema).progress WHERE lane = 0")
+        let later = try target.connect()
+        try later.execute(SessionSetup.ownSettings)
+        #expect(kept == (try SchemaFingerprint.read(later)))
+        try session.runStep(
+            statement("CREATE VIEW d.calls AS SELECT d.body() AS u", isDefinition: true),
+            after: begin)
+        #expect(try UnsafeCode(on: try target.connect()).isEmpty == session.unsafeCode.isEmpty)
+        try await target.stop()
+    }
+
+    @Test(
+        "a statement whose session was killed while it waited runs again", .timeLimit(.minutes(5)))
+    func killedStep() async throws {
+        let source = try await SourceServer()
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        let before = ["CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)"]
+        for statement in before { try target.run(statement) }
+        try source.run(before[0], before[1])
+        let status = try source.connect().query("SHOW MASTER STATUS").first
+        let start = try #require(
+            BinlogPosition("\(status?[0] ?? ""):\(status?[1] ?? "")"))
+        try source.run(
+            "SET time_zone='+05:00'", "ALTER TABLE d.t ADD at TIMESTAMP DEFAULT '2026-01-01 10:00'",
+            "SET time_zone='+00:00'", "INSERT INTO d.t (id) VALUES (1)")
+        let expected = try ServerState(source)
+        try await source.stop()
+        let logs = try LogSet.find([FilePath(source.logFolder)])
+        let (plan, contained) = try Replaying.outcome(logs, from: start, to: .end)
+        let holder = try target.connect()
+        try holder.execute("START TRANSACTION")
+        _ = try holder.value("SELECT COUNT(*) FROM d.t")
+        let held = try holder.value("SELECT CONNECTION_ID()") ?? ""
+        let killing = Task {
+            let killer = try target.connect()
+            let query = "SELECT id FROM information_schema.processlist WHERE info LIKE 'ALTER%'"
+            var waiting: String?
+            while waiting == nil {
+                try await Task.sleep(for: .milliseconds(50))
+                waiting = try killer.value(query)
+            }
+            // The definitions must not seem others because a second has gone by.
+            try await Task.sleep(for: .milliseconds(1100))
+            try killer.execute("KILL \(waiting ?? "")")
+        }
+        var run = ReplayRun(logs, plan, contained: contained)
+        run.reconnectSeconds = 30
+        run.openSession = { () throws(ServerError) in
+            // The lock goes only when the statement has.
+            let session = try target.session()
+            try session.execute("KILL \(held)")
+            return session
+        }
+        var retries: [ReplayFailure] = []
+        _ = try run.apply(to: try target.session(), onRetry: { retries.append($0) })
+        try await killing.value
+        #expect(retries.count == 1)
+        try ReplayRun.removeCheckpoint(try target.session(), writesBinlog: false)
+        try ServerState(target).expect(expected, "killed once")
+        try await target.stop()
+    }
+
+    @Test("definitions that nobody changes stay the same")
+    func steady() async throws { try await expectSteady(nil) }
+
+    @Test(
+        "so on 10.5",
+        .enabled(if: OtherServers.has("mariadb-10.5"), "Tests/servers.sh fetch mariadb-10.5"))
+    func steady105() async throws { try await expectSteady("mariadb-10.5") }
+
+    @Test(
+        "so on 11.8",
+        .enabled(if: OtherServers.has("mariadb-11.8"), "Tests/servers.sh fetch mariadb-11.8"))
+    func steady118() async throws { try await expectSteady("mariadb-11.8") }
+
+    @Test(
+        "so on MySQL",
+        .enabled(if: OtherServers.has(MySQLServer.version), "Tests/servers.sh fetch mysql-9.7"))
+    func steadyMySQL() async throws {
+        let target = try await MySQLServer(["--skip-log-bin"])
+        try await expectSteady(target)
+        try await target.stop()
+    }
+
+    private func expectSteady(_ version: String?) async throws {
+        let folder = try TestFolder("program")
+        let program = try version.map { try OtherServers.writeProgram($0, in: folder) }
+        let target = try await SourceServer(["--skip-log-bin"], program: program)
+        try target.run("CREATE DATABASE s", "CREATE SEQUENCE s.a ENGINE=Aria")
+        try await expectSteady(target)
+        try await target.stop()
+    }
+
+    /// Tables, whichever engine has them, and what information_schema makes when it is asked.
+    private func expectSteady(_ target: some TestServer) async throws {
+        let session = try target.session()
+        try session.execute("CREATE DATABASE d")
+        try session.execute("CREATE TABLE d.t (id INT PRIMARY KEY, UNIQUE KEY (id))")
+        try session.execute("CREATE TABLE d.m (v CHAR(9) DEFAULT '', INDEX (v)) ENGINE=MyISAM")
+        try session.execute("CREATE VIEW d.v AS SELECT id FROM d.t")
+        try session.execute(SessionSetup.ownSettings)
+        let found = try SchemaFingerprint.read(session)
+        let second = try session.value("SELECT UNIX_TIMESTAMP()")
+        while try session.value("SELECT UNIX_TIMESTAMP()") == second {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(try SchemaFingerprint.read(session) == found)
+        try session.execute("ALTER TABLE d.m COMMENT='other'")
+        #expect(try SchemaFingerprint.read(session) != found)
+    }
+}
