@@ -2,12 +2,6 @@ internal import Binlog
 public import Recovery
 
 /// What a dump makes, by its CREATE statements.
-public struct DumpDefinitions: Sendable {
-    public fileprivate(set) var tables: [CreatedTable] = []
-    /// Routines, triggers and views.
-    package fileprivate(set) var code: [CodeDefinition] = []
-}
-
 extension DumpFile {
     /// Reads so much of the dump's text, and gives what it makes there.
     ///
@@ -16,13 +10,17 @@ extension DumpFile {
     public func definitions(
         of schema: String? = nil, limitBytes: UInt64 = .max,
         onProgress: (UInt64, UInt64) -> Void = { _, _ in }
-    ) throws(RecoveryError) -> DumpDefinitions {
+    ) throws(RecoveryError) -> BackupDefinitions {
         var reader = try DumpReader(path: path)
         var scanner = DumpScanner()
         var visitor = DefinitionVisitor(database: try databaseToCreate(named: schema))
         var chunk = [UInt8](repeating: 0, count: DumpReader.chunkBytes)
         var readBytes: UInt64 = 0
-        while readBytes < limitBytes {
+        while true {
+            if readBytes >= limitBytes {
+                visitor.found.unread.append("the dump's text behind \(readBytes >> 20) MiB")
+                break
+            }
             let count = try reader.read(into: &chunk)
             scanner.feed(chunk[..<count], isLast: count == 0, visitor: &visitor)
             onProgress(reader.consumedBytes, reader.sizeBytes)
@@ -34,14 +32,17 @@ extension DumpFile {
 }
 
 private struct DefinitionVisitor: DumpVisitor {
-    var found = DumpDefinitions()
+    var found = BackupDefinitions()
     var database: String?
+    /// The unit is wanted whole, and passes by only if it is too large for that.
+    private var wantsCode = false
 
     init(database: String?) { self.database = database }
 
     mutating func begins(
         _ unit: DumpLexer.Unit, head: UnsafeRawBufferPointer
     ) -> DumpScanner.Treatment {
+        wantsCode = false
         guard unit == .statement, !head.starts(with: "INSERT".utf8) else { return .pass }
         let words = DumpWords.first(6, of: head)
         switch words.first {
@@ -51,7 +52,8 @@ private struct DefinitionVisitor: DumpVisitor {
             return .pass
         case .word("CREATE"):
             let isTable = words.contains(.word("TABLE")) || words.contains(.word("SEQUENCE"))
-            return isTable || Self.makesCode(head) ? .hold : .pass
+            wantsCode = Self.makesCode(head)
+            return isTable || wantsCode ? .hold : .pass
         default: return .pass
         }
     }
@@ -61,10 +63,14 @@ private struct DefinitionVisitor: DumpVisitor {
         DumpWords.first(18, of: head).contains { codeWords.contains($0) }
     }
 
-    private static let codeWords = ["FUNCTION", "PROCEDURE", "TRIGGER", "VIEW"]
+    private static let codeWords = ["FUNCTION", "PROCEDURE", "PACKAGE", "TRIGGER", "VIEW"]
         .map(DumpWords.Word.word)
 
-    mutating func passes(_ bytes: UnsafeRawBufferPointer) {}
+    mutating func passes(_ bytes: UnsafeRawBufferPointer) {
+        guard wantsCode else { return }
+        wantsCode = false
+        found.unread.append("a definition of more than \(DumpScanner.heldLimitBytes >> 20) MiB")
+    }
 
     mutating func ends(_ unit: DumpLexer.Unit, bytes: [UInt8], lexer: inout DumpLexer) {
         let text = bytes.dropLast(lexer.delimiter.count)

@@ -320,6 +320,7 @@ extension PlanTally {
     ) {
         textStatements += 1
         if risk.unsafe != nil { unsafeStatements += 1 }
+        if judge.facts?.evaluates == true { evaluatingStatements += 1 }
         for setting in risk.settings { settings[setting, default: 0] += 1 }
         if judge.dependsOnRowOrder { dependsOnRowOrder = true }
         if status.timeZone.map({ $0.elementsEqual("SYSTEM".utf8) }) == true {

@@ -21,7 +21,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case statusVariables
     /// A packed event's body; the first byte is its type.
     case packed
-    /// A statement; the first byte has bits of its sql_mode.
+    /// A statement, or several with zeros between them that make code; the first byte has bits of
+    /// their sql_mode.
     case statement
     /// What a user types as the statement to stop at.
     case pattern
@@ -275,6 +276,15 @@ enum FuzzedText {
         }
         let text = Array(bytes.dropFirst())
         read(text.span.bytes, SQLMode(bits: mode))
+        var code = UnsafeCode()
+        var classifier = StatementClassifier()
+        for statement in text.split(separator: 0, maxSplits: 16).map(Array.init) {
+            let mode = SQLMode(bits: mode)
+            let facts = classifier.facts(of: statement.span.bytes, mode: mode)
+            code.take(statement.span.bytes, mode: mode, database: "d", facts)
+            code.refresh()
+        }
+        _ = code.isEmpty
     }
 
     /// A typed statement and, behind a zero, a logged one; without it both are the same.

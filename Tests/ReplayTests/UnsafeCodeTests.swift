@@ -53,7 +53,7 @@ struct UnsafeCodeTests {
         let found = try survey.run()
         #expect(found.named == tally.unsafeCalls.named)
         #expect(found.count == tally.unsafeCalls.count)
-        #expect(found.count == 16)
+        #expect(found.count == 18)
         try await target.stop()
         try await source.stop()
     }

@@ -64,7 +64,17 @@ public enum UnsafeScript {
         "INSERT INTO n VALUES (\"f\"\"q\"())", "SET sql_mode='NO_BACKSLASH_ESCAPES'",
         "CREATE FUNCTION slash() RETURNS CHAR(40) RETURN CONCAT('a\\', UUID())",
         "INSERT INTO n VALUES (slash())", "SET sql_mode=''", "INSERT INTO n VALUES (slash())",
-        "ALTER TABLE t7 RENAME t9", "INSERT INTO t9 (id) VALUES (3)",
+        "ALTER TABLE t7 RENAME t9", "INSERT INTO t9 (id) VALUES (3)", "SET sql_mode=ORACLE",
+        "CREATE PACKAGE pk AS FUNCTION one RETURN CHAR(36); PROCEDURE tw; END",
+        "CREATE PACKAGE BODY pk AS FUNCTION one RETURN CHAR(36) AS BEGIN RETURN UUID(); END; "
+            + "PROCEDURE tw AS BEGIN INSERT INTO n VALUES (one()); END; END",
+        "CREATE PACKAGE `body` AS PROCEDURE tw; END",
+        "CREATE PACKAGE BODY `body` AS PROCEDURE tw AS BEGIN INSERT INTO n VALUES ('1'); END; END",
+        "INSERT INTO n VALUES (pk.one())", "CREATE TABLE m (v VARCHAR(100))",
+        "CREATE FUNCTION packed RETURN CHAR(36) AS BEGIN IF 1 THEN pk.tw; END IF; RETURN 'p'; END",
+        "INSERT INTO m VALUES (packed())", "DROP PACKAGE BODY pk", "DROP PACKAGE pk",
+        "SET sql_mode=''",
+        "CREATE FUNCTION pk() RETURNS INT RETURN 1", "INSERT INTO n VALUES (pk())",
     ]
 
     /// Each with what is told of it.

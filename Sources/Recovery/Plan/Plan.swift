@@ -40,6 +40,8 @@ public struct PlanTally: Hashable, Sendable, Codable {
     public var textStatements = 0
     /// Text statements whose result depends on more than the log holds.
     public var unsafeStatements = 0
+    /// Those of them that may change rows by what their expressions come to.
+    public var evaluatingStatements = 0
     /// A definition among them makes code whose results no log tells.
     public var makesUnsafeCode = false
     /// Settings that text statements may hang on and no log tells, and how many of them do.
@@ -95,6 +97,7 @@ public struct PlanTally: Hashable, Sendable, Codable {
         left.rowStatements += right.rowStatements
         left.textStatements += right.textStatements
         left.unsafeStatements += right.unsafeStatements
+        left.evaluatingStatements += right.evaluatingStatements
         left.settings.merge(right.settings, uniquingKeysWith: +)
         left.barriers += right.barriers
         left.makesUnsafeCode = left.makesUnsafeCode || right.makesUnsafeCode

@@ -1,11 +1,13 @@
 internal import Binlog
 
-/// A routine, a trigger or a view: what it is called, and what its text names.
+/// A routine, a package of them, a trigger or a view: what it is called, and what its text names.
 package struct CodeDefinition: Sendable {
     /// What runs it.
     package enum Kind: Hashable, Sendable {
         case function
         case procedure
+        /// What a package's body holds.
+        case package
         case view
         /// With what fires it: `INSERT`, `UPDATE`, `DELETE`.
         case trigger(event: String)
@@ -14,7 +16,8 @@ package struct CodeDefinition: Sendable {
             if case .trigger = self { true } else { false }
         }
 
-        var isRoutine: Bool { self == .function || self == .procedure }
+        /// They are not renamed like tables.
+        var isRoutine: Bool { self == .function || self == .procedure || self == .package }
     }
 
     var kind: Kind
@@ -43,6 +46,7 @@ package struct CodeDefinition: Sendable {
             switch kind {
             case .function: .function
             case .procedure: .procedure
+            case .package: .package
             case .view: .view
             case .trigger: .trigger
             }
@@ -60,13 +64,13 @@ package struct CodeDefinition: Sendable {
 
 /// What only one routine, trigger or view can be called.
 package struct CodeIdentity: Hashable {
-    /// FUNCTION, PROCEDURE, TRIGGER or VIEW.
+    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER or VIEW.
     var word: SQLLexeme
     /// In lower case, with its schema.
     var name: CodeReferences.Name
 }
 
-/// What a statement does to routines, triggers and views; packages are not read.
+/// What a statement does to routines, packages, triggers and views.
 package enum CodeChange {
     /// Makes one; of a trigger there is one definition for each event that fires it.
     case makes([CodeDefinition], replaces: Bool)
@@ -116,16 +120,25 @@ private struct CodeStatement: ~Escapable {
         }
     }
 
-    /// FUNCTION, PROCEDURE, TRIGGER or VIEW, and the index behind it.
+    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER or VIEW, and the index behind it. What a package
+    /// offers is not asked for, only its body, which goes with it.
     private var kind: (SQLLexeme, Int)? {
         for (index, token) in tokens.enumerated() where token.kind == .word {
             switch token.lexeme {
             case .function, .procedure, .trigger, .view: return (token.lexeme, index + 1)
-            case .table, .as, .on, .event, .package: return nil
+            case .package:
+                if isBody(at: index + 1) { return (token.lexeme, index + 2) }
+                return tokens.first?.lexeme == .drop ? (token.lexeme, index + 1) : nil
+            case .table, .as, .on, .event: return nil
             default: continue
             }
         }
         return nil
+    }
+
+    /// The word, which is reserved: a package of that name stands in quotes.
+    private func isBody(at index: Int) -> Bool {
+        index < tokens.count && tokens[index].kind == .word && tokens[index].lexeme == .body
     }
 
     private func definitions(_ word: SQLLexeme, at index: Int) -> CodeChange? {
@@ -151,6 +164,10 @@ private struct CodeStatement: ~Escapable {
             let view = CodeDefinition(
                 .view, schema: schema, name: name.name, references: references(from: body))
             return .makes([view], replaces: replaces)
+        case .package:
+            let package = CodeDefinition(
+                .package, schema: schema, name: name.name, references: references(from: name.end))
+            return .makes([package], replaces: replaces)
         default:
             let routine = CodeDefinition(
                 word == .function ? .function : .procedure, schema: schema, name: name.name,

@@ -2,10 +2,11 @@ internal import Binlog
 
 /// What a statement, or the body of a routine, a trigger or a view, names: told rather too often.
 ///
-/// Names are in lower case, and of functions without their schemas. A text that cannot be read
-/// names nothing.
+/// Names are in lower case; what is called counts by its name, and by its schema's or package's. A
+/// text that cannot be read names nothing.
 package struct CodeReferences: Sendable {
-    /// Behind CALL, or before a parenthesis that cannot be a list of columns.
+    /// Behind CALL, before a parenthesis that cannot be a list of columns, or where a statement
+    /// ends with it: in `sql_mode=ORACLE` procedures are called by their mere names.
     package private(set) var called: Set<String> = []
     /// Behind FROM, JOIN or a comma.
     package private(set) var read: Set<Name> = []
@@ -64,30 +65,36 @@ package struct CodeReferences: Sendable {
                     schema: name.name, name: tokens[index + 1].name(in: text).lowercased())
                 index += 2
             }
-            let isOpen = index < tokens.count && tokens[index].lexeme == .leftParenthesis
-            take(name, behind: before, isOpen: isOpen)
+            take(name, behind: before, before: index < tokens.count ? tokens[index].lexeme : .end)
             before = .name
         }
     }
 
-    private mutating func take(_ name: Name, behind before: SQLLexeme, isOpen: Bool) {
+    private mutating func take(_ name: Name, behind before: SQLLexeme, before next: SQLLexeme) {
         names.insert(name.name)
         switch before {
         case .into, .update, .replace, .insert, .delete:
             written.insert(name)
             return
         case .call:
-            called.insert(name.name)
+            call(name)
             return
         // What opens behind it is a list of columns.
         case .table, .index, .key, .references, .as, .with: return
         case .from, .join, .straightJoin, .comma: read.insert(name)
-        default: break
+        default: if next == .semicolon { call(name) }
         }
-        guard isOpen else { return }
-        called.insert(name.name)
+        guard next == .leftParenthesis else { return }
+        call(name)
         let function = name.name.uppercased()
         if unsafeFunction == nil, Self.functions.contains(function) { unsafeFunction = function }
+    }
+
+    private mutating func call(_ name: Name) {
+        called.insert(name.name)
+        guard let schema = name.schema else { return }
+        called.insert(schema)
+        names.insert(schema)
     }
 
     /// The word that says what the next name is.

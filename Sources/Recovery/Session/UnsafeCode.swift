@@ -4,12 +4,12 @@ package import Binlog
 ///
 /// A statement's own text says that it calls UUID(), not that a function does which it calls.
 /// Told rather too often: the schema of a routine does not count.
-package struct UnsafeCode: Sendable {
+public struct UnsafeCode: Sendable {
     /// All that there is, safe or not.
     private var definitions: [CodeDefinition] = []
     /// What follows from them has yet to be worked out.
     private var isStale = false
-    /// By the names of functions and procedures.
+    /// By the names of functions, procedures and packages.
     private var routines: [String: Reason] = [:]
     private var views: [CodeReferences.Name: Reason] = [:]
     /// By their tables, and by the views through which these are written.
@@ -32,7 +32,8 @@ package struct UnsafeCode: Sendable {
         var text: String { "\(code): \(function)" }
     }
 
-    package init() {}
+    /// There is none.
+    public init() {}
 
     package init(_ definitions: [CodeDefinition]) {
         self.definitions = definitions
@@ -67,7 +68,7 @@ package struct UnsafeCode: Sendable {
     }
 
     /// None of it does anything else.
-    package var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
+    public var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
 
     /// Whether a statement that changes definitions may make or remove such code.
     package func mayChange(by definition: [UInt8], mode: SQLMode, makesCode: Bool) -> Bool {
@@ -129,7 +130,7 @@ package struct UnsafeCode: Sendable {
 
     private func isKnown(_ code: CodeDefinition) -> Bool {
         switch code.kind {
-        case .function, .procedure: routines[code.place.name] != nil
+        case .function, .procedure, .package: routines[code.place.name] != nil
         case .view: views[code.place] != nil
         case .trigger(let event): triggers[Firing(table: code.place, event: event)] != nil
         }
@@ -139,7 +140,7 @@ package struct UnsafeCode: Sendable {
         names.formUnion([code.place.name, code.trigger])
         let reason = Reason(code: code.title, function: function)
         switch code.kind {
-        case .function, .procedure: routines[code.place.name] = reason
+        case .function, .procedure, .package: routines[code.place.name] = reason
         case .view: views[code.place] = reason
         case .trigger(let event):
             triggers[Firing(table: code.place, event: event)] = Reason(
@@ -170,7 +171,7 @@ package struct UnsafeCode: Sendable {
     /// works out what that comes to.
     ///
     /// - Parameter facts: what the statement says that it does.
-    package mutating func take(
+    public mutating func take(
         _ text: RawSpan, mode: SQLMode, database: String, _ facts: StatementFacts
     ) {
         switch CodeChange(text, mode: mode, database: database) {
@@ -189,7 +190,7 @@ package struct UnsafeCode: Sendable {
     }
 
     /// Works out anew what is unsafe, where definitions have changed.
-    package mutating func refresh() {
+    public mutating func refresh() {
         if isStale { resolve() }
     }
 

@@ -35,9 +35,9 @@ struct PlanCommand: AnsweringCommand {
             let planned = try maker.make()
             var plan = planned.plan
             plan.warnings += try await targetWarnings(planned, console)
-            let runsTexts = plan.tally.textStatements > 0
-            let made = try !target.exact || runsTexts ? planned.definitions(console) : nil
-            if runsTexts { plan.take(try planned.unsafeCalls(made, console)) }
+            let runsCode = plan.tally.evaluatingStatements > 0
+            let made = try !target.exact || runsCode ? planned.definitions(console) : nil
+            if runsCode { try plan.takeStoredCode(planned, made, console) }
             let report = PlanReport(
                 plan, backup: planned.backupReport(path: backup),
                 folding: target.exact ? nil : planned.forecast(made))
@@ -80,10 +80,21 @@ extension AmbiguousStop {
 }
 
 extension Plan {
-    /// Takes in which statements run stored code that is unsafe.
-    fileprivate mutating func take(_ calls: UnsafeCalls) {
+    /// Takes in which statements run stored code that is unsafe, and what of it cannot be told.
+    fileprivate mutating func takeStoredCode(
+        _ planned: PlannedRecovery, _ made: BackupDefinitions?, _ console: Console
+    ) throws {
+        let calls = try planned.unsafeCalls(made, console)
         tally.unsafeStatements += Int(clamping: calls.count)
         if let warning = calls.planWarning { warnings.append(warning) }
+        guard let unread = made?.unread, !unread.isEmpty else { return }
+        let statements = tally.evaluatingStatements
+        warnings.append(
+            PlanWarning(
+                "code-not-read",
+                "\(statements) statement\(statements == 1 ? " runs" : "s run") as text and "
+                    + "may run stored code of which a plan cannot tell whether it is unsafe: "
+                    + unread.joined(separator: ", ") + "; recover counts what runs such code"))
     }
 }
 
@@ -92,15 +103,15 @@ extension PlannedRecovery {
     private static let lookedThroughBytes: UInt64 = 1 << 30
 
     /// What the backup makes, as far as it tells without a server; nil where it does not.
-    func definitions(_ console: Console) throws -> DumpDefinitions? {
-        guard case .dump(let dump)? = backup else { return nil }
-        console.step("reading the definitions in the dump")
-        return try dump.definitions(limitBytes: Self.lookedThroughBytes)
+    func definitions(_ console: Console) throws -> BackupDefinitions? {
+        guard let backup else { return nil }
+        console.step("reading the definitions in the backup")
+        return try backup.definitions(limitBytes: Self.lookedThroughBytes)
     }
 
     /// The statements that run code of the backup or the logs whose results no log tells; the logs
     /// are read once more where there is such code.
-    func unsafeCalls(_ made: DumpDefinitions?, _ console: Console) throws -> UnsafeCalls {
+    func unsafeCalls(_ made: BackupDefinitions?, _ console: Console) throws -> UnsafeCalls {
         let code = UnsafeCode(made?.code ?? [])
         guard !code.isEmpty || plan.tally.makesUnsafeCode else { return UnsafeCalls() }
         var survey = try UnsafeCodeSurvey(logs, plan, contained: contained, code: code)
@@ -111,9 +122,10 @@ extension PlannedRecovery {
     }
 
     /// Which tables a replay will fold, as far as the backup tells.
-    func forecast(_ made: DumpDefinitions?) -> PlanReport.Folding {
+    func forecast(_ made: BackupDefinitions?) -> PlanReport.Folding {
+        let tellsTables = if case .dump? = backup { true } else { false }
         let forecast = FoldForecast(
-            plan.tally.tables, backup: made?.tables,
+            plan.tally.tables, backup: tellsTables ? made?.tables : nil,
             dependsOnRowOrder: plan.tally.dependsOnRowOrder)
         return PlanReport.Folding(
             foldable: forecast.foldable, exact: forecast.exact.mapValues(\.rawValue),

@@ -57,7 +57,7 @@ struct RecoveryState: Codable {
         var gtidStatement: String?
     }
 
-    static let currentFormat = 4
+    static let currentFormat = 5
 
     var format = RecoveryState.currentFormat
     /// Where it was begun: the paths below are as the user gave them there.

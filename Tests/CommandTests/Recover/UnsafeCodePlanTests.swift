@@ -49,4 +49,37 @@ import Testing
             ["recover"] + logs + ["--yes", "--stop-target", "--workdir", source.folder.path + "/w"])
         #expect(try named(recovery, "ran code of the target") == planned)
     }
+
+    @Test("of a mariadb-backup directory the views and triggers count, and the rest is said")
+    func physical() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let connection = try source.connect()
+        for statement in UnsafeScript.definitions { try connection.execute(statement) }
+        let backup = source.folder.path + "/b"
+        let backingUp = try await Lastgood.shell(
+            "mariadb-backup --no-defaults --backup --user=root --socket='\(source.paths.socket)' "
+                + "--datadir='\(source.paths.data)' --target-dir='\(backup)' 2>&1")
+        #expect(backingUp.exitCode == 0, "\(backingUp.output)")
+        for statement in UnsafeScript.statements { try connection.execute(statement.text) }
+        try await source.stop()
+        let plan = try await Lastgood.run([
+            "plan", "--backup", backup, "--binlogs", source.logFolder, "--end", "--json",
+            "--source-time-zone", "UTC",
+        ])
+        // Where no routine has a part in it.
+        let expected = UnsafeScript.statements.compactMap(\.reason).filter {
+            $0.hasPrefix("a trigger") || $0.hasPrefix("d.v:")
+        }
+        #expect(expected.count == 6)
+        let planned = try named(plan, "run stored code")
+        #expect(planned.first == "\(expected.count)")
+        for (line, reason) in zip(planned.dropFirst().prefix(5), expected) {
+            #expect(line.hasSuffix("(\(reason))"))
+        }
+        #expect(try plan.warningCodes.contains("code-not-read"))
+        let messages = try #require(try plan.json["warnings"] as? [[String: Any]])
+            .compactMap { $0["message"] as? String }
+        let message = messages.first { $0.contains("the backup's functions, procedures and") }
+        #expect(message?.hasPrefix("18 statements run as text") == true, "\(messages)")
+    }
 }

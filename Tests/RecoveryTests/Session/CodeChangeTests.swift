@@ -28,6 +28,14 @@ import Testing
         ),
         ("ALTER VIEW v AS SELECT UUID()", ["view d.v UUID"]),
         (
+            "CREATE OR REPLACE PACKAGE BODY e.P AS FUNCTION f RETURN INT AS BEGIN RETURN UUID(); "
+                + "END; END", ["package e.p UUID"]
+        ),
+        (
+            "CREATE PACKAGE BODY `body` AS PROCEDURE p AS BEGIN SELECT 1; END; END",
+            ["package d.body"]
+        ),
+        (
             "CREATE TRIGGER e.tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a=UUID()",
             ["trigger(event: \"INSERT\") e.t UUID"]
         ),
@@ -63,6 +71,8 @@ import Testing
             "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO CALL p()",
             "INSERT INTO view VALUES (1)", "SHOW CREATE FUNCTION f", "DROP TABLE view", "CREATE",
             "CREATE FUNCTION", "CREATE TRIGGER t BEFORE INSERT ON", "", "CREATE PROCEDURE 'x'()",
+            "CREATE PACKAGE p AS FUNCTION f RETURN INT; END",
+            "CREATE PACKAGE `body` AS PROCEDURE p; END", "CREATE PACKAGE BODY", "ALTER PACKAGE p",
         ])
     func none(text: String) { #expect(change(text) == nil) }
 
@@ -71,6 +81,8 @@ import Testing
         for (text, names) in [
             ("DROP VIEW IF EXISTS a, E.b CASCADE", ["d.a", "e.b"]),
             ("DROP FUNCTION IF EXISTS `F`", ["d.f"]), ("DROP TRIGGER e.tr", ["e.tr"]),
+            ("DROP PACKAGE P", ["d.p"]), ("DROP PACKAGE BODY IF EXISTS e.p", ["e.p"]),
+            ("DROP PACKAGE `body`", ["d.body"]),
         ] {
             guard case .drops(let identities) = change(text) else {
                 Issue.record("\(text) drops nothing")
@@ -87,7 +99,7 @@ import Testing
             "CREATE", "ALTER", "DROP", "OR", "REPLACE", "DEFINER", "=", "`a`@`b`", "FUNCTION",
             "PROCEDURE", "TRIGGER", "VIEW", "IF", "NOT", "EXISTS", "x", ".", ",", "(", ")", "AS",
             "ON", "BEFORE", "INSERT", "SELECT", "UUID", "/*!50003", "*/", "`q", "'s'", "BEGIN",
-            "END", ";", "RETURN", "FROM", "INTO", "\"n\"",
+            "END", ";", "RETURN", "FROM", "INTO", "\"n\"", "PACKAGE", "BODY",
         ]
         var read = 0
         for _ in 0..<20_000 {
