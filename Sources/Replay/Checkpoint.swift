@@ -74,8 +74,8 @@ struct Checkpoint: Hashable, Sendable {
 
     /// Makes the row of a lane beside the first, without a record.
     static func insertStatement(lane: Int) -> String {
-        "REPLACE INTO `\(schema)`.progress SET lane=\(lane),next_file='',next_offset=0,"
-            + "steps_done=0,tally='',connection_id=CONNECTION_ID()"
+        "REPLACE INTO `\(schema)`.progress SET lane=\(lane),next_file=x'',next_offset=0,"
+            + "steps_done=0,tally=x'',connection_id=CONNECTION_ID()"
     }
 
     /// Writes such a lane's record; the first statement of the transaction it speaks of.

@@ -9,7 +9,8 @@ enum SessionSetup {
         to connection: borrowing Connection, writesBinlog: Bool, marksSteps: Bool
     ) throws(ServerError) -> Int {
         if !writesBinlog { try connection.execute("SET SESSION sql_log_bin=0") }
-        try connection.execute("SET SESSION wait_timeout=2147483,autocommit=1")
+        // No sql_mode: rows are as their server took them, whatever the target takes from others.
+        try connection.execute("SET SESSION wait_timeout=2147483,autocommit=1,sql_mode=0")
         // A log of a server that did not have this variable cannot tell that it was empty.
         if try connection.value("SHOW VARIABLES LIKE 'character_set_collations'") != nil {
             try connection.execute("SET SESSION character_set_collations=''")

@@ -241,13 +241,13 @@ struct TargetSession: ~Copyable {
         checkpoint = newCheckpoint
     }
 
-    /// Raises a table's AUTO_INCREMENT counter where it stands below; commits by itself.
+    /// Raises a table's AUTO_INCREMENT counter where it stands below; commits by itself. A table
+    /// with a default that the sql_mode refuses could not be altered under it.
     mutating func raiseCounter(
         of name: TargetSchema.Name, to value: UInt64
     ) throws(ReplayFailure) {
         let next = value &+ 1
-        try settle()
-        let found = try ReplayFailure.server { () throws(ServerError) in
+        let found = try look { (connection) throws(ServerError) in
             try connection.value(
                 "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE \(name.condition)")
         }

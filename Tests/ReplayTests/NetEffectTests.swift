@@ -106,6 +106,23 @@ struct NetEffectTests {
         }
     }
 
+    @Test("counters are raised of tables that the target's sql_mode would not have made")
+    func zeroDates() async throws {
+        try await Replaying.replay([
+            "SET sql_mode=''",
+            "CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v DATE NOT NULL "
+                + "DEFAULT '0000-00-00')",
+            "SET sql_mode='STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
+            "CREATE TABLE d.other (id INT)",
+            "INSERT INTO d.t SELECT seq, '2026-01-01' FROM d.seq_1_to_7",
+            "DELETE FROM d.t WHERE id=7", "INSERT INTO d.other VALUES (1)",
+        ]) { target, _, mode in
+            let next = try target.value(
+                "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME='t'")
+            #expect(next == "8", mode)
+        }
+    }
+
     @Test("a transaction of any length is replayed")
     func longTransactions() async throws {
         let row = "INSERT INTO d.t (v) VALUES (REPEAT('x', 1000000))"

@@ -61,7 +61,8 @@ struct RandomReplayTests {
 
         for mode in ReplayMode.allCases {
             let target = try await SourceServer(
-                ["--skip-log-bin", "--event-scheduler=OFF"], program: program, serverID: 2,
+                ["--skip-log-bin", "--event-scheduler=OFF"] + Self.targetOptions(seed),
+                program: program, serverID: 2,
                 environment: environment, name: mode.rawValue)
             let comment = "\(title), \(mode)"
             let plan = try Replaying.replay(
@@ -86,6 +87,15 @@ struct RandomReplayTests {
         let packed = ["--log-bin-compress=1", "--log-bin-compress-min-len=10"]
         return (random.below(2) == 0 ? packed : [])
             + (random.below(4) == 0 ? ["--binlog-checksum=NONE"] : [])
+    }
+
+    /// The sql_mode of every second target is one that nothing should be read or written under.
+    private static func targetOptions(_ seed: UInt64) -> [String] {
+        var random = SplitMix64(seed: seed ^ 0x5C1)
+        let mode =
+            "ORACLE,EMPTY_STRING_IS_NULL,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,"
+            + "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE"
+        return random.below(2) == 0 ? ["--sql-mode=\(mode)"] : []
     }
 
     /// What a source held at a transaction in the middle and at the end.

@@ -205,6 +205,7 @@ struct ServerState {
 
     init(_ server: SourceServer) throws {
         let connection = try server.connect()
+        try connection.execute("SET SESSION sql_mode=0")
         // On 10.5 an Aria table that BINLOG filled counts too few rows until then.
         try connection.execute("FLUSH TABLES")
         tables = try TableVerification.tableChecksums(
