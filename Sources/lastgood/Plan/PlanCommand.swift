@@ -36,7 +36,8 @@ struct PlanCommand: AnsweringCommand {
             var plan = planned.plan
             plan.warnings += try await targetWarnings(planned, console)
             let runsCode = plan.tally.evaluatingStatements > 0
-            let made = try !target.exact || runsCode ? planned.definitions(console) : nil
+            let folds = !target.exact && planned.tellsTables
+            let made = try folds || runsCode ? planned.definitions(console) : nil
             if runsCode { try plan.takeStoredCode(planned, made, console) }
             let report = PlanReport(
                 plan, backup: planned.backupReport(path: backup),
@@ -121,9 +122,11 @@ extension PlannedRecovery {
         return try survey.run { progress.update($0) }
     }
 
+    /// The backup's definitions tell of tables.
+    var tellsTables: Bool { if case .dump? = backup { true } else { false } }
+
     /// Which tables a replay will fold, as far as the backup tells.
     func forecast(_ made: BackupDefinitions?) -> PlanReport.Folding {
-        let tellsTables = if case .dump? = backup { true } else { false }
         let forecast = FoldForecast(
             plan.tally.tables, backup: tellsTables ? made?.tables : nil,
             dependsOnRowOrder: plan.tally.dependsOnRowOrder)
