@@ -90,6 +90,12 @@ public struct Connection: ~Copyable, @unchecked Sendable {
         var timeout = timeoutSeconds
         mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        // What a server's own settings would change of what we read and write.
+        mysql_options(
+            handle, MYSQL_INIT_COMMAND,
+            "SET SESSION autocommit=1,completion_type=0,sql_select_limit=18446744073709551615,"
+                + "sql_safe_updates=0,sql_big_selects=1")
+        mysql_options(handle, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION READ WRITE")
         var never: my_bool = 0
         mysql_options(handle, MYSQL_OPT_RECONNECT, &never)
         var packet: UInt = 1 << 30

@@ -89,13 +89,16 @@ struct RandomReplayTests {
             + (random.below(4) == 0 ? ["--binlog-checksum=NONE"] : [])
     }
 
-    /// The sql_mode of every second target is one that nothing should be read or written under.
+    /// Every second target has settings that nothing should be read or written under.
     private static func targetOptions(_ seed: UInt64) -> [String] {
         var random = SplitMix64(seed: seed ^ 0x5C1)
         let mode =
             "ORACLE,EMPTY_STRING_IS_NULL,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,"
             + "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE"
-        return random.below(2) == 0 ? ["--sql-mode=\(mode)"] : []
+        let others = [
+            "--autocommit=0", "--completion-type=2", "--transaction-read-only=1",
+        ]
+        return random.below(2) == 0 ? ["--sql-mode=\(mode)"] + others : []
     }
 
     /// What a source held at a transaction in the middle and at the end.
