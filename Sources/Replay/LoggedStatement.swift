@@ -30,6 +30,11 @@ struct LoggedStatement {
     var dropsTemporaryTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
     var madeBySelect: TableName?
+    /// The errors that say that a part of it has been done, where it can run again after a crash
+    /// that left it half done; nil where it cannot.
+    var errorsOfRepeating: Set<Int>?
+    /// Tables that get each other's names, each with its schema where the text says it.
+    var swapped: [TableName] = []
 }
 
 extension LoggedStatement {
@@ -62,6 +67,31 @@ extension LoggedStatement {
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables
         madeBySelect = judge.madeBySelect
+        errorsOfRepeating = Self.errorsOfRepeating(judge.words(2, of: query.text))
+        swapped = judge.facts.map(Self.swapped) ?? []
+    }
+
+    /// A list of tables or accounts is done one after another, and a crash leaves what was done.
+    ///
+    /// Not REVOKE: it stops at the first account that has no such right.
+    static func errorsOfRepeating(_ words: [String]) -> Set<Int>? {
+        switch (words.first, words.last) {
+        // Unknown: a database, tables, keys, routines, triggers, accounts, servers, events, roles,
+        // sequences, views.
+        case ("DROP", _): [1008, 1051, 1091, 1305, 1360, 1396, 1477, 1539, 1959, 4091, 4092]
+        case ("GRANT", _): []
+        case ("CREATE", "USER"), ("CREATE", "ROLE"): [1396]
+        default: nil
+        }
+    }
+
+    private static func swapped(_ facts: StatementFacts) -> [TableName] {
+        guard facts.verb == .renameTable else { return [] }
+        let new = facts.tables.compactMap(\.newName?.table)
+        return facts.tables.compactMap { table in
+            guard let name = table.name, new.contains(name) else { return nil }
+            return TableName(schema: table.schema, table: name)
+        }
     }
 }
 

@@ -128,6 +128,10 @@ enum SchemaFingerprint {
         ("mysql.db", ["Host", "Db", "User", "Select_priv", "Insert_priv", "Grant_priv"]),
         ("mysql.tables_priv", ["Host", "Db", "User", "Table_name", "Table_priv", "Column_priv"]),
         ("mysql.roles_mapping", ["Host", "User", "Role", "Admin_option"]),
+        ("mysql.columns_priv", ["Host", "Db", "User", "Table_name", "Column_name", "Column_priv"]),
+        ("mysql.procs_priv", ["Host", "Db", "User", "Routine_name", "Routine_type", "Proc_priv"]),
+        ("mysql.proxies_priv", ["Host", "User", "Proxied_host", "Proxied_user", "With_grant"]),
+        ("mysql.servers", ["Server_name", "Host", "Db", "Username", "Port", "Socket", "Wrapper"]),
     ]
 
     static func read(_ connection: borrowing Connection) throws(ServerError) -> String {

@@ -18,7 +18,8 @@ extension TargetSession {
             }
         }
         let step = checkpoint.stepsDone + 1
-        let hasRun = unsureStep == step ? try hasRun(statement) : false
+        let isUnsure = unsureStep == step
+        let hasRun = isUnsure ? try hasRun(statement) : false
         unsureStep = nil
         if StoredCode.needsWholeSession(after: statement) { mustSetAll = true }
         if !hasRun {
@@ -32,12 +33,17 @@ extension TargetSession {
             }
             var pending = checkpoint
             pending.pendingStep = step
-            pending.fingerprint = try fingerprint()
+            pending.fingerprint = try fingerprint(before: statement)
             try commit(pending)
             try prepare(statement)
             if evidence == .markers { try run("SET SESSION sql_log_bin=1,gtid_seq_no=\(step)") }
-            try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
-                try session.execute(statement)
+            do throws(ReplayFailure) {
+                try withEventServerID(of: statement) { (session) throws(ReplayFailure) in
+                    try session.execute(statement, isRepeated: isUnsure)
+                }
+            } catch {
+                forget(refused: step, after: error)
+                throw error
             }
             // MySQL's CREATE TABLE … START TRANSACTION waits for its rows, which may go without it.
             if !connection.serverVersion.isMariaDB { try run("COMMIT") }
@@ -55,8 +61,33 @@ extension TargetSession {
         }
     }
 
-    /// Whether the step that an earlier run was cut off in ran.
+    /// What the server refused has not run, whatever is mended before the next attempt.
+    private mutating func forget(refused step: UInt64, after failure: ReplayFailure) {
+        guard evidence == .definitions, failure.server != nil, failure.error.code != .targetLost
+        else { return }
+        var before = checkpoint
+        before.pendingStep = nil
+        before.fingerprint = nil
+        do throws(ReplayFailure) {
+            try commit(before)
+        } catch {
+            // Then the next attempt asks what became of it.
+            unsureStep = step
+        }
+    }
+
+    /// Whether the step that an earlier run was cut off in ran, and whole.
     private mutating func hasRun(_ statement: LoggedStatement) throws(ReplayFailure) -> Bool {
+        if evidence == .definitions {
+            if statement.errorsOfRepeating != nil { return false }
+            if let table = statement.madeBySelect {
+                // It may be there without all of its rows.
+                let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
+                let name = TargetSchema.Name(schema: schema, table: Array(table.table.utf8))
+                try run(["DROP TABLE IF EXISTS \(name.quoted)"], inTransaction: false)
+                return false
+            }
+        }
         let (evidence, checkpoint) = (evidence, checkpoint)
         return try look { (connection) throws(ServerError) in
             try evidence.hasRun(statement, checkpoint, connection)
@@ -64,9 +95,22 @@ extension TargetSession {
     }
 
     /// What to store before a step; nil where the target's log tells enough.
-    private mutating func fingerprint() throws(ReplayFailure) -> String? {
+    private mutating func fingerprint(
+        before statement: LoggedStatement
+    ) throws(ReplayFailure) -> String? {
         guard evidence == .definitions else { return nil }
-        return try look(SchemaFingerprint.read)
+        let found = try look(SchemaFingerprint.read)
+        for table in statement.swapped {
+            let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
+            let name = TargetSchema.Name(schema: schema, table: Array(table.table.utf8))
+            let engine = try look { (connection) throws(ServerError) in
+                try connection.value(
+                    "SELECT ENGINE FROM information_schema.TABLES WHERE \(name.condition)")
+            }
+            // Only InnoDB numbers its tables: the others may look alike.
+            if engine != "InnoDB" { return Checkpoint.unsureRows }
+        }
+        return found
     }
 
     /// The server takes an event's originator from its global id, which a private server may lend.

@@ -387,14 +387,19 @@ struct TargetSession: ~Copyable {
         return wanted
     }
 
-    mutating func execute(_ statement: LoggedStatement) throws(ReplayFailure) {
+    /// - Parameter isRepeated: a part of it may have been done before a crash.
+    mutating func execute(
+        _ statement: LoggedStatement, isRepeated: Bool = false
+    ) throws(ReplayFailure) {
         let expectation = ExpectedError(code: statement.errorCode)
         if expectation == .undone { try run("SAVEPOINT lastgood_statement") }
         do throws(ServerError) {
             try executeText(statement)
         } catch {
             let isUnknownTable = statement.dropsTemporaryTables && error.number == 1051
-            guard isUnknownTable || expectation.allows(error.number) else {
+            let isDone =
+                isRepeated && statement.errorsOfRepeating?.contains(error.number) == true
+            guard isUnknownTable || isDone || expectation.allows(error.number) else {
                 throw ReplayFailure(error)
             }
             return

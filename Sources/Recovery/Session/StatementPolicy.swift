@@ -73,6 +73,11 @@ public struct StatementJudge {
     /// What the statement judged last names; `text` is its text.
     package func references(in text: RawSpan) -> CodeReferences { CodeReferences(tokens, text) }
 
+    /// The first words of the statement judged last, in capitals; `text` is its own.
+    package func words(_ count: Int, of text: RawSpan) -> [String] {
+        (0..<count).map { word($0, text) }
+    }
+
     /// What the statement judged last may do otherwise when it runs again; `text` is its own.
     public func risk(of text: RawSpan) -> StatementRisk {
         facts.map { StatementRisk($0, tokens, text) } ?? StatementRisk()
