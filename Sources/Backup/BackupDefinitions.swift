@@ -4,7 +4,7 @@ public import Recovery
 public struct BackupDefinitions: Sendable {
     /// None of a mariadb-backup directory, where only a server can read them.
     public internal(set) var tables: [CreatedTable] = []
-    /// Routines, triggers and views.
+    /// Routines, triggers, views, and defaults whose values no log tells.
     package internal(set) var code: [CodeDefinition] = []
     /// What was not looked through for routines, triggers and views, for people.
     public internal(set) var unread: [String] = []

@@ -82,11 +82,10 @@ private struct DefinitionVisitor: DumpVisitor {
             let text = unsafe RawSpan(_unsafeBytes: bytes)
             if let table = CreatedTable(text, mode: .standard, database: database) {
                 found.tables.append(table)
-            } else {
-                let mode = SQLMode(
-                    ansiQuotes: lexer.ansiQuotes, noBackslashEscapes: lexer.noBackslashEscapes)
-                found.code += CodeChange(text, mode: mode, database: database ?? "")?.made ?? []
             }
+            let mode = SQLMode(
+                ansiQuotes: lexer.ansiQuotes, noBackslashEscapes: lexer.noBackslashEscapes)
+            found.code += CodeChange(text, mode: mode, database: database ?? "")?.made ?? []
         }
     }
 }

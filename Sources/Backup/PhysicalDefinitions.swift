@@ -8,7 +8,7 @@ extension PhysicalBackup {
     /// - Throws: `unreadable`.
     public func definitions() throws(RecoveryError) -> BackupDefinitions {
         var found = BackupDefinitions()
-        found.unread.append("the backup's functions, procedures and packages")
+        found.unread.append("the backup's functions, procedures, packages and defaults of columns")
         for entry in try BackupTree(path).entries where entry.kind == .file {
             let isView = entry.name.hasSuffix(".frm")
             guard isView || entry.name.hasSuffix(".TRG"), !entry.name.hasPrefix("sys/") else {

@@ -252,7 +252,7 @@ struct TransactionReader {
                     reason: reason))
         }
         if let facts = judge.facts, facts.isDDL {
-            if facts.isDefinition, judge.references(in: query.text).unsafeFunction != nil {
+            if judge.references(in: query.text).unsafeFunction != nil {
                 tally.makesUnsafeCode = true
             }
             tally.tables.take(

@@ -16,8 +16,7 @@ extension UnsafeCode {
     /// Whether the target is to be looked through again behind a statement.
     func mayChange(by statement: LoggedStatement) -> Bool {
         mayChange(
-            by: statement.text, mode: SQLMode(bits: statement.sqlMode ?? 0),
-            makesCode: statement.isDefinition)
+            by: statement.text, mode: SQLMode(bits: statement.sqlMode ?? 0))
     }
 
     /// Each gives kinds, schemas, names, names of triggers, bodies, and the modes these were made
@@ -36,6 +35,9 @@ extension UnsafeCode {
                 + "WHERE TRIGGER_SCHEMA<>'sys'",
             "SELECT 'view',TABLE_SCHEMA,TABLE_NAME,'',VIEW_DEFINITION,'' FROM "
                 + "information_schema.VIEWS WHERE TABLE_SCHEMA<>'sys'",
+            "SELECT 'defaults',TABLE_SCHEMA,TABLE_NAME,'',COLUMN_DEFAULT,'' FROM "
+                + "information_schema.COLUMNS WHERE COLUMN_DEFAULT LIKE '%(%' AND TABLE_SCHEMA "
+                + "NOT IN ('sys','mysql','information_schema','performance_schema')",
         ]
     }
 
@@ -67,6 +69,7 @@ extension UnsafeCode {
         // Or a procedure: the same name stands for both.
         case "routine": .function
         case "view": .view
+        case "defaults": .defaults
         default: .trigger(event: name)
         }
     }

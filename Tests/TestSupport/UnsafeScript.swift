@@ -21,6 +21,13 @@ public enum UnsafeScript {
         "CREATE FUNCTION d.writes() RETURNS INT BEGIN INSERT INTO t (id) VALUES (8); RETURN 1; END",
         "CREATE PROCEDURE d.log() INSERT INTO d.a VALUES (UUID())",
         "CREATE VIEW d.through AS SELECT id FROM d.t",
+        "CREATE TABLE d.dflt (a INT, v VARCHAR(100) DEFAULT (UUID()), UNIQUE version (a))",
+        "CREATE VIEW d.fills AS SELECT a FROM d.dflt",
+        "CREATE FUNCTION d.f_number() RETURNS INT RETURN @@global.server_id",
+        "CREATE FUNCTION d.f_some() RETURNS INT RETURN (SELECT a FROM d.log LIMIT 1)",
+        "CREATE FUNCTION d.f_first() RETURNS INT RETURN (SELECT a FROM d.log ORDER BY a LIMIT 1)",
+        "CREATE FUNCTION d.f_counts() RETURNS INT RETURN "
+            + "(SELECT COUNT(*) FROM information_schema.processlist)",
     ]
     /// Code that is made, left, changed, moved and dropped in ways that are easily confused, in
     /// the database `d`; statements that run it say so: what each does is for a server to tell.
@@ -97,5 +104,20 @@ public enum UnsafeScript {
         ("INSERT INTO middle (a) VALUES (1)", nil), ("DROP TABLE middle", nil),
         ("CREATE FUNCTION d.middle() RETURNS INT RETURN 2", nil),
         ("INSERT INTO d.a VALUES (d.middle())", nil),
+        ("INSERT INTO dflt (a) VALUES (1)", "the defaults of d.dflt: UUID"),
+        ("UPDATE dflt SET v=DEFAULT", "the defaults of d.dflt: UUID"),
+        ("INSERT INTO fills VALUES (2)", "the defaults of d.dflt: UUID"),
+        ("DELETE FROM dflt", nil),
+        ("INSERT INTO d.a VALUES (f_number())", "d.f_number: @@global.server_id"),
+        ("INSERT INTO d.a VALUES (f_some())", "d.f_some: LIMIT without ORDER BY"),
+        ("INSERT INTO d.a VALUES (f_first())", nil),
+        ("INSERT INTO d.a VALUES (f_counts())", "d.f_counts: information_schema"),
+        ("CREATE TABLE copied LIKE dflt", nil),
+        ("INSERT INTO copied (a) VALUES (3)", "the defaults of d.copied: UUID"),
+        ("RENAME TABLE copied TO moved", nil),
+        ("INSERT INTO moved (a) VALUES (4)", "the defaults of d.moved: UUID"),
+        ("CREATE OR REPLACE TABLE moved (a INT)", nil), ("INSERT INTO moved VALUES (5)", nil),
+        ("ALTER TABLE moved ADD u VARCHAR(100) DEFAULT (UUID())", nil),
+        ("INSERT INTO moved (a) VALUES (6)", "the defaults of d.moved: UUID"),
     ]
 }

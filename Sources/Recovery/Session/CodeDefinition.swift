@@ -1,6 +1,8 @@
 internal import Binlog
 
-/// A routine, a package of them, a trigger or a view: what it is called, and what its text names.
+/// What code is called, and what its text names.
+///
+/// A routine, a package of them, a trigger, a view, or the defaults of a table's columns.
 package struct CodeDefinition: Sendable {
     /// What runs it.
     package enum Kind: Hashable, Sendable {
@@ -11,10 +13,15 @@ package struct CodeDefinition: Sendable {
         case view
         /// With what fires it: `INSERT`, `UPDATE`, `DELETE`.
         case trigger(event: String)
+        /// What fills a table's columns where a statement does not.
+        case defaults
 
         var isTrigger: Bool {
             if case .trigger = self { true } else { false }
         }
+
+        /// It goes with its table.
+        var isOfTable: Bool { isTrigger || self == .defaults }
 
         /// They are not renamed like tables.
         var isRoutine: Bool { self == .function || self == .procedure || self == .package }
@@ -49,6 +56,7 @@ package struct CodeDefinition: Sendable {
             case .package: .package
             case .view: .view
             case .trigger: .trigger
+            case .defaults: .table
             }
         return CodeIdentity(
             word: word,
@@ -64,13 +72,13 @@ package struct CodeDefinition: Sendable {
 
 /// What only one routine, trigger or view can be called.
 package struct CodeIdentity: Hashable {
-    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER or VIEW.
+    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER, VIEW, or TABLE for its defaults.
     var word: SQLLexeme
     /// In lower case, with its schema.
     var name: CodeReferences.Name
 }
 
-/// What a statement does to routines, packages, triggers and views.
+/// What a statement does to routines, packages, triggers, views and unsafe defaults.
 package enum CodeChange {
     /// Makes one; of a trigger there is one definition for each event that fires it.
     case makes([CodeDefinition], replaces: Bool)
@@ -114,22 +122,23 @@ private struct CodeStatement: ~Escapable {
         guard let (word, index) = kind else { return nil }
         switch tokens.first?.lexeme {
         case .create: return definitions(word, at: index)
-        case .alter where word == .view: return definitions(word, at: index)
-        case .drop: return .drops(dropped(word, at: index))
+        case .alter where word == .view || word == .table: return definitions(word, at: index)
+        case .drop where word != .table: return .drops(dropped(word, at: index))
         default: return nil
         }
     }
 
-    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER or VIEW, and the index behind it. What a package
-    /// offers is not asked for, only its body, which goes with it.
+    /// FUNCTION, PROCEDURE, PACKAGE, TRIGGER, VIEW or TABLE, and the index behind it.
+    ///
+    /// What a package offers is not asked for, only its body, which goes with it.
     private var kind: (SQLLexeme, Int)? {
         for (index, token) in tokens.enumerated() where token.kind == .word {
             switch token.lexeme {
-            case .function, .procedure, .trigger, .view: return (token.lexeme, index + 1)
+            case .function, .procedure, .trigger, .view, .table: return (token.lexeme, index + 1)
             case .package:
                 if isBody(at: index + 1) { return (token.lexeme, index + 2) }
                 return tokens.first?.lexeme == .drop ? (token.lexeme, index + 1) : nil
-            case .table, .as, .on, .event: return nil
+            case .as, .on, .event: return nil
             default: continue
             }
         }
@@ -164,6 +173,12 @@ private struct CodeStatement: ~Escapable {
             let view = CodeDefinition(
                 .view, schema: schema, name: name.name, references: references(from: body))
             return .makes([view], replaces: replaces)
+        case .table:
+            let references = references(from: name.end)
+            guard references.unsafeFunction != nil else { return nil }
+            let defaults = CodeDefinition(
+                .defaults, schema: schema, name: name.name, references: references)
+            return .makes([defaults], replaces: true)
         case .package:
             let package = CodeDefinition(
                 .package, schema: schema, name: name.name, references: references(from: name.end))

@@ -16,8 +16,10 @@ package struct CodeReferences: Sendable {
     package private(set) var mayUpdate = false
     /// All of them.
     package private(set) var names: Set<String> = []
-    /// The first function in it whose result the log of a statement does not tell; those that tell
-    /// the user's name are the definer's in code.
+    /// What in it hangs on more than the log of a statement tells, the first of all.
+    ///
+    /// A function, a variable of the server, a LIMIT without an order; not the user's name, which is
+    /// the definer's in code.
     package private(set) var unsafeFunction: String?
 
     /// A table or view, with its schema where the text says it.
@@ -36,9 +38,8 @@ package struct CodeReferences: Sendable {
         }
     }
 
-    private static let functions = StatementRisk.functions.subtracting([
-        "CURRENT_USER", "CURRENT_ROLE",
-    ])
+    private static let definers: Set<String> = ["CURRENT_USER", "CURRENT_ROLE"]
+    private static let functions = StatementRisk.functions.subtracting(definers)
 
     /// - Parameter mode: the one it was made under.
     package init(ofCode bytes: [UInt8], mode: SQLMode) {
@@ -51,7 +52,9 @@ package struct CodeReferences: Sendable {
     init(_ tokens: [SQLToken], _ text: RawSpan) {
         var before = SQLLexeme.end
         var index = 0
+        var isOrdered = false
         while index < tokens.count {
+            take(tokens[index], at: index, of: tokens, text, &isOrdered)
             guard Self.isName(at: index, of: tokens) else {
                 if tokens[index].lexeme == .duplicate { mayUpdate = true }
                 before = Self.place(before, then: tokens[index].lexeme)
@@ -70,6 +73,24 @@ package struct CodeReferences: Sendable {
         }
     }
 
+    /// What is unsafe without being called.
+    private mutating func take(
+        _ token: SQLToken, at index: Int, of tokens: [SQLToken], _ text: RawSpan,
+        _ isOrdered: inout Bool
+    ) {
+        switch token.lexeme {
+        case .semicolon, .select, .update, .delete: isOrdered = false
+        case .order: isOrdered = true
+        case .limit where !isOrdered && unsafeFunction == nil:
+            unsafeFunction = "LIMIT without ORDER BY"
+        default: break
+        }
+        guard unsafeFunction == nil, let name = StatementRisk.ownName(at: index, of: tokens, text),
+            !Self.definers.contains(name)
+        else { return }
+        unsafeFunction = name
+    }
+
     private mutating func take(_ name: Name, behind before: SQLLexeme, before next: SQLLexeme) {
         names.insert(name.name)
         switch before {
@@ -80,7 +101,7 @@ package struct CodeReferences: Sendable {
             call(name)
             return
         // What opens behind it is a list of columns.
-        case .table, .index, .key, .references, .as, .with: return
+        case .table, .index, .key, .unique, .references, .as, .with: return
         case .from, .join, .straightJoin, .comma: read.insert(name)
         default: if next == .semicolon { call(name) }
         }

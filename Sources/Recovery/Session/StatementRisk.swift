@@ -40,13 +40,22 @@ public struct StatementRisk: Hashable, Sendable {
         .into, .insert, .replace, .ignore, .delayed, .lowPriority, .highPriority, .table, .dot,
     ]
 
+    /// Schemas that tell of the server itself.
+    private static let serverSchemas: Set<String> = ["INFORMATION_SCHEMA", "PERFORMANCE_SCHEMA"]
+
     /// A name without parentheses that means something else in another session: a system variable,
-    /// CURRENT_USER, CURRENT_ROLE; nil for any other token.
-    private static func ownName(
+    /// CURRENT_USER, CURRENT_ROLE, a schema that tells of the server; nil for any other token.
+    static func ownName(
         at index: Int, of tokens: [SQLToken], _ text: RawSpan
     ) -> String? {
         let token = tokens[index]
         guard token.kind == .systemVariable else {
+            if token.range.count >= 18, token.isName, index + 1 < tokens.count,
+                tokens[index + 1].lexeme == .dot,
+                serverSchemas.contains(token.name(in: text).uppercased())
+            {
+                return token.name(in: text).lowercased()
+            }
             guard token.kind == .word, token.range.count == 12 else { return nil }
             let word = name(token, text)
             return ["CURRENT_USER", "CURRENT_ROLE"].contains(word) ? word : nil
@@ -71,6 +80,8 @@ public struct StatementRisk: Hashable, Sendable {
             let names = tokens.contains { $0.lexeme == .engine || $0.lexeme == .like }
             if !names { settings.insert("default_storage_engine") }
         }
+        // It gives the rows that are there the default of a new column.
+        if facts.verb == .alterTable { unsafe = CodeReferences(tokens, text).unsafeFunction }
         guard changesRows || facts.verb == .createTable else { return }
         for (index, token) in tokens.enumerated() {
             if changesRows, token.lexeme == .slash { settings.insert("div_precision_increment") }

@@ -71,11 +71,9 @@ public struct UnsafeCode: Sendable {
     public var isEmpty: Bool { routines.isEmpty && views.isEmpty && triggers.isEmpty }
 
     /// Whether a statement that changes definitions may make or remove such code.
-    package func mayChange(by definition: [UInt8], mode: SQLMode, makesCode: Bool) -> Bool {
-        guard makesCode || !isEmpty else { return false }
+    package func mayChange(by definition: [UInt8], mode: SQLMode) -> Bool {
         let references = CodeReferences(ofCode: definition, mode: mode)
-        return makesCode && references.unsafeFunction != nil
-            || !names.isDisjoint(with: references.names)
+        return references.unsafeFunction != nil || !names.isDisjoint(with: references.names)
     }
 
     /// Why a statement may do something else here, for what its own text does not say; nil where
@@ -101,6 +99,8 @@ public struct UnsafeCode: Sendable {
     }
 
     private static let allEvents = ["INSERT", "UPDATE", "DELETE"]
+    /// What defaults are taken by.
+    private static let filling = ["INSERT", "UPDATE"]
 
     private static func events(_ verb: StatementVerb, _ references: CodeReferences) -> [String] {
         switch verb {
@@ -133,6 +133,8 @@ public struct UnsafeCode: Sendable {
         case .function, .procedure, .package: routines[code.place.name] != nil
         case .view: views[code.place] != nil
         case .trigger(let event): triggers[Firing(table: code.place, event: event)] != nil
+        case .defaults:
+            Self.filling.allSatisfy { triggers[Firing(table: code.place, event: $0)] != nil }
         }
     }
 
@@ -145,6 +147,11 @@ public struct UnsafeCode: Sendable {
         case .trigger(let event):
             triggers[Firing(table: code.place, event: event)] = Reason(
                 code: "a trigger of \(code.title)", function: function)
+        case .defaults:
+            for event in Self.filling {
+                triggers[Firing(table: code.place, event: event)] = Reason(
+                    code: "the defaults of \(code.title)", function: function)
+            }
         }
     }
 
@@ -174,19 +181,26 @@ public struct UnsafeCode: Sendable {
     public mutating func take(
         _ text: RawSpan, mode: SQLMode, database: String, _ facts: StatementFacts
     ) {
-        switch CodeChange(text, mode: mode, database: database) {
-        case .makes(let made, let replaces):
-            guard let identity = made.first?.identity else { return }
-            if replaces {
-                definitions.removeAll { $0.identity == identity }
-            } else if definitions.contains(where: { $0.identity == identity }) {
-                return
-            }
-            definitions += made
-            isStale = true
+        let change = CodeChange(text, mode: mode, database: database)
+        // A table that is made anew loses what it had, and one that is renamed takes all with it.
+        if facts.verb == .createTable { follow(text, mode, facts, database) }
+        switch change {
+        case .makes(let made, let replaces): take(made, replaces: replaces)
         case .drops(let identities): remove { identities.contains($0.identity) }
-        case nil: for table in facts.tables { follow(table, facts, database) }
+        case nil: break
         }
+        if facts.verb != .createTable { follow(text, mode, facts, database) }
+    }
+
+    private mutating func take(_ made: [CodeDefinition], replaces: Bool) {
+        guard let identity = made.first?.identity else { return }
+        if replaces {
+            definitions.removeAll { $0.identity == identity }
+        } else if definitions.contains(where: { $0.identity == identity }) {
+            return
+        }
+        definitions += made
+        isStale = true
     }
 
     /// Works out anew what is unsafe, where definitions have changed.
@@ -200,7 +214,34 @@ public struct UnsafeCode: Sendable {
         if definitions.count != count { isStale = true }
     }
 
-    /// Triggers go with their tables, and views are renamed like tables.
+    private mutating func follow(
+        _ text: RawSpan, _ mode: SQLMode, _ facts: StatementFacts, _ database: String
+    ) {
+        guard !facts.isDefinition, !definitions.isEmpty else { return }
+        for table in facts.tables { follow(table, facts, database) }
+        if facts.verb == .createTable { copyDefaults(text, mode, facts, database) }
+    }
+
+    /// LIKE takes the defaults of a table, and so may a SELECT.
+    private mutating func copyDefaults(
+        _ text: RawSpan, _ mode: SQLMode, _ facts: StatementFacts, _ database: String
+    ) {
+        guard let made = facts.tables.first, let name = made.name,
+            definitions.contains(where: { $0.kind == .defaults })
+        else { return }
+        let names = CodeReferences(ofCode: text.copied(), mode: mode).names
+        let copies = definitions.filter {
+            $0.kind == .defaults && names.contains($0.place.name)
+        }.map {
+            CodeDefinition(
+                .defaults, schema: made.schema ?? database, name: name, references: $0.references)
+        }
+        guard !copies.isEmpty else { return }
+        definitions += copies
+        isStale = true
+    }
+
+    /// Triggers and defaults go with their tables, and views are renamed like tables.
     private mutating func follow(
         _ table: StatementFacts.Table, _ facts: StatementFacts, _ database: String
     ) {
@@ -213,7 +254,7 @@ public struct UnsafeCode: Sendable {
         }
         let place = CodeReferences.Name(schema: schema, name: name)
         if facts.verb == .dropTable || table.kinds.contains(.replaceTable) {
-            remove { $0.kind.isTrigger && $0.place == place }
+            remove { $0.kind.isOfTable && $0.place == place }
         }
         guard let new = table.newName else { return }
         for index in definitions.indices
