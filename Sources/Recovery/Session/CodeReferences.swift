@@ -18,8 +18,8 @@ package struct CodeReferences: Sendable {
     package private(set) var names: Set<String> = []
     /// What in it hangs on more than the log of a statement tells, the first of all.
     ///
-    /// A function, a variable of the server, a LIMIT without an order; not the user's name, which is
-    /// the definer's in code.
+    /// A function, a variable of the server, a LIMIT without an order; not the user's name, which
+    /// is the definer's in code.
     package private(set) var unsafeFunction: String?
 
     /// A table or view, with its schema where the text says it.
