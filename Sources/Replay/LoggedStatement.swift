@@ -33,6 +33,9 @@ struct LoggedStatement {
     /// The errors that say that a part of it has been done, where it can run again after a crash
     /// that left it half done; nil where it cannot.
     var errorsOfRepeating: Set<Int>?
+    /// The table that a CREATE TABLE … SELECT makes where it can be made again; not one that may
+    /// have been there before (IF NOT EXISTS).
+    var madeAnew: TableName?
     /// Tables that get each other's names, each with its schema where the text says it.
     var swapped: [TableName] = []
 }
@@ -67,7 +70,9 @@ extension LoggedStatement {
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables
         madeBySelect = judge.madeBySelect
-        errorsOfRepeating = Self.errorsOfRepeating(judge.words(2, of: query.text))
+        let words = judge.words(3, of: query.text)
+        errorsOfRepeating = Self.errorsOfRepeating(words)
+        madeAnew = words[2] == "IF" ? nil : judge.madeBySelect
         swapped = judge.facts.map(Self.swapped) ?? []
     }
 
@@ -75,7 +80,7 @@ extension LoggedStatement {
     ///
     /// Not REVOKE: it stops at the first account that has no such right.
     static func errorsOfRepeating(_ words: [String]) -> Set<Int>? {
-        switch (words.first, words.last) {
+        switch (words[0], words[1]) {
         // Unknown: a database, tables, keys, routines, triggers, accounts, servers, events, roles,
         // sequences, views.
         case ("DROP", _): [1008, 1051, 1091, 1305, 1360, 1396, 1477, 1539, 1959, 4091, 4092]
@@ -85,7 +90,7 @@ extension LoggedStatement {
         }
     }
 
-    private static func swapped(_ facts: StatementFacts) -> [TableName] {
+    static func swapped(_ facts: StatementFacts) -> [TableName] {
         guard facts.verb == .renameTable else { return [] }
         let new = facts.tables.compactMap(\.newName?.table)
         return facts.tables.compactMap { table in

@@ -80,7 +80,7 @@ extension TargetSession {
     private mutating func hasRun(_ statement: LoggedStatement) throws(ReplayFailure) -> Bool {
         if evidence == .definitions {
             if statement.errorsOfRepeating != nil { return false }
-            if let table = statement.madeBySelect {
+            if let table = statement.madeAnew {
                 // It may be there without all of its rows.
                 let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
                 let name = TargetSchema.Name(schema: schema, table: Array(table.table.utf8))
@@ -107,8 +107,9 @@ extension TargetSession {
                 try connection.value(
                     "SELECT ENGINE FROM information_schema.TABLES WHERE \(name.condition)")
             }
-            // Only InnoDB numbers its tables: the others may look alike.
-            if engine != "InnoDB" { return Checkpoint.unsureRows }
+            // Only InnoDB numbers its tables: the others may look alike. A name that only stands
+            // between two others has no table.
+            if let engine, engine != "InnoDB" { return Checkpoint.unsureRows }
         }
         return found
     }

@@ -101,7 +101,7 @@ import Testing
         var statement = LoggedStatement(
             text: Array("CREATE TABLE made ENGINE=Aria SELECT seq FROM seq_1_to_9".utf8),
             database: Array("d".utf8), state: SessionState(), sqlMode: nil, errorCode: 0)
-        statement.madeBySelect = TableName(schema: nil, table: "made")
+        statement.madeAnew = TableName(schema: nil, table: "made")
         try session.runStep(statement, after: Self.begin)
         #expect(try target.connect().value("SELECT COUNT(*) FROM d.made") == "9")
         try await target.stop()
@@ -110,7 +110,11 @@ import Testing
     @Test("tables that look alike and change their names are not taken for either")
     func swapped() async throws {
         let target = try await SourceServer(["--skip-log-bin"])
-        let tables = ["a", "b"].map { TableName(schema: nil, table: $0) }
+        let text = Array("RENAME TABLE a TO x, b TO a, x TO b".utf8)
+        var judge = StatementJudge()
+        _ = judge.policy(of: text.span.bytes, mode: .standard, isAlone: true)
+        let tables = LoggedStatement.swapped(try #require(judge.facts))
+        #expect(tables.map(\.table) == ["a", "b", "x"])
         var marks: [String?] = []
         for engine in ["Aria", "InnoDB"] {
             try target.run(
@@ -128,8 +132,8 @@ import Testing
                 connection, checkpoint: Self.begin, evidence: .definitions)
             try session.begin(writesBinlog: false, runsStatements: true)
             var statement = LoggedStatement(
-                text: Array("RENAME TABLE a TO x, b TO a, x TO b".utf8),
-                database: Array("d".utf8), state: SessionState(), sqlMode: nil, errorCode: 0)
+                text: text, database: Array("d".utf8), state: SessionState(), sqlMode: nil,
+                errorCode: 0)
             statement.swapped = tables
             try session.runStep(statement, after: Self.begin)
             marks.append(try target.connect().value("SELECT m FROM d.marks"))

@@ -236,7 +236,10 @@ public struct UnsafeCode: Sendable {
             CodeDefinition(
                 .defaults, schema: made.schema ?? database, name: name, references: $0.references)
         }
-        guard !copies.isEmpty else { return }
+        // Of a temporary table nobody says when it has gone: one of each name is enough.
+        guard let identity = copies.first?.identity,
+            !definitions.contains(where: { $0.identity == identity })
+        else { return }
         definitions += copies
         isStale = true
     }
