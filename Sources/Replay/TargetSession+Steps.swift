@@ -78,20 +78,22 @@ extension TargetSession {
 
     /// Whether the step that an earlier run was cut off in ran, and whole.
     private mutating func hasRun(_ statement: LoggedStatement) throws(ReplayFailure) -> Bool {
-        if evidence == .definitions {
-            if statement.errorsOfRepeating != nil { return false }
-            if let table = statement.madeAnew {
-                // It may be there without all of its rows.
-                let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
-                let name = TargetSchema.Name(schema: schema, table: Array(table.table.utf8))
-                try run(["DROP TABLE IF EXISTS \(name.quoted)"], inTransaction: false)
-                return false
-            }
-        }
+        if evidence == .definitions, statement.errorsOfRepeating != nil { return false }
         let (evidence, checkpoint) = (evidence, checkpoint)
-        return try look { (connection) throws(ServerError) in
+        let hasRun = try look { (connection) throws(ServerError) in
             try evidence.hasRun(statement, checkpoint, connection)
         }
+        guard hasRun, evidence == .definitions, let made = statement.madeAnew else { return hasRun }
+        // It may be there without all of its rows.
+        let name = name(of: made, in: statement)
+        try run(["DROP TABLE IF EXISTS \(name.quoted)"], inTransaction: false)
+        return false
+    }
+
+    private func name(of table: TableName, in statement: LoggedStatement) -> TargetSchema.Name {
+        TargetSchema.Name(
+            schema: table.schema.map { Array($0.utf8) } ?? statement.database ?? [],
+            table: Array(table.table.utf8))
     }
 
     /// What to store before a step; nil where the target's log tells enough.
@@ -101,8 +103,7 @@ extension TargetSession {
         guard evidence == .definitions else { return nil }
         let found = try look(SchemaFingerprint.read)
         for table in statement.swapped {
-            let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
-            let name = TargetSchema.Name(schema: schema, table: Array(table.table.utf8))
+            let name = name(of: table, in: statement)
             let engine = try look { (connection) throws(ServerError) in
                 try connection.value(
                     "SELECT ENGINE FROM information_schema.TABLES WHERE \(name.condition)")
