@@ -3,15 +3,20 @@ internal import SystemPackage
 
 /// A file opened read-only and the part of it that is in memory.
 ///
-/// One buffer, reused; it grows only for an event larger than it, and never beyond the file.
+/// One buffer, reused; it grows only for an event larger than it, and never beyond the file. What is
+/// read ahead begins small behind a jump and doubles: who looks at the head and the end of a thousand
+/// files does not wait for the disk to bring what lies between.
 struct FileWindow: ~Copyable {
     static let initialBytes = 256 << 10
+    static let firstReadBytes = 16 << 10
 
     private let file: OpenFile
     private var buffer: UnsafeMutableRawBufferPointer
     /// Where in the file the buffer begins, and how much of it is filled.
     private var begin: UInt64 = 0
     private var filled = 0
+    /// How much the next read asks for at least.
+    private var aheadBytes = FileWindow.firstReadBytes
 
     init(path: FilePath) throws(BinlogError) {
         file = try OpenFile(path)
@@ -38,10 +43,12 @@ struct FileWindow: ~Copyable {
         }
         keep(from: offset)
         if count > buffer.count { grow(to: count) }
+        let wanted = min(buffer.count, max(count, filled + aheadBytes))
         while filled < count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<wanted])
             filled += try file.read(into: rest, at: begin + UInt64(filled))
         }
+        aheadBytes = min(2 * aheadBytes, Self.initialBytes)
     }
 
     /// A view of bytes that `load` made available.
@@ -64,6 +71,8 @@ struct FileWindow: ~Copyable {
                 from: UnsafeRawBufferPointer(rebasing: buffer[used..<(used + rest)]))
             filled = rest
         } else {
+            // A jump, unless the window's last byte was an event's last one.
+            if offset != begin + UInt64(filled) { aheadBytes = Self.firstReadBytes }
             filled = 0
         }
         begin = offset
