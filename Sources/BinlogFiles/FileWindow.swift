@@ -3,9 +3,9 @@ internal import SystemPackage
 
 /// A file opened read-only and the part of it that is in memory.
 ///
-/// One buffer, reused; it grows only for an event larger than it, and never beyond the file. What is
-/// read ahead begins small behind a jump and doubles: who looks at the head and the end of a thousand
-/// files does not wait for the disk to bring what lies between.
+/// One buffer, reused; it grows only for an event larger than it, and never beyond the file. What
+/// is read ahead begins small behind a jump and doubles: who looks at the head and the end of a
+/// thousand files does not wait for the disk to bring what lies between.
 struct FileWindow: ~Copyable {
     static let initialBytes = 256 << 10
     static let firstReadBytes = 16 << 10
