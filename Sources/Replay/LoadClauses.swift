@@ -46,6 +46,15 @@ struct LoadClauses {
         return nil
     }
 
+    /// Whether lines end as the elements of LOAD XML begin, `'<row>'`: so a server logs that.
+    static func namesElement(_ logged: ArraySlice<UInt8>) -> Bool {
+        guard let begin = beginOfClauses(logged) else { return false }
+        let wanted = Array(" LINES TERMINATED BY '<".utf8)
+        guard let place = logged[begin...].firstRange(of: wanted) else { return false }
+        let end = logged[place.upperBound...].firstIndex(of: UInt8(ascii: "'"))
+        return end.map { $0 > place.upperBound && logged[$0 - 1] == UInt8(ascii: ">") } ?? false
+    }
+
     private static func isLetter(_ byte: UInt8) -> Bool {
         UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
     }

@@ -26,6 +26,8 @@ final class LoadFiles {
     private let method: Method?
     private var sizes: [UInt32: UInt64] = [:]
     private var holdBackslash: Set<UInt32> = []
+    /// Ends of XML elements.
+    private var holdElements: Set<UInt32> = []
 
     init(_ method: Method?) { self.method = method }
 
@@ -44,7 +46,7 @@ final class LoadFiles {
         // A file of that name is a rest of an earlier run, or somebody's trap.
         if begins {
             unlinkFile(block.fileID)
-            holdBackslash.remove(block.fileID)
+            forgetContents(of: block.fileID)
         }
         let options: FileDescriptor.OpenOptions = begins ? [.create, .exclusiveCreate] : []
         let file = try FileDescriptor.open(
@@ -58,8 +60,14 @@ final class LoadFiles {
                 try file.writeAll(toAbsoluteOffset: Int64(offset), $0)
             }
         }
-        if block.bytes.withUnsafeBytes({ $0.contains(UInt8(ascii: "\\")) }) {
-            holdBackslash.insert(block.fileID)
+        block.bytes.withUnsafeBytes { bytes in
+            if bytes.contains(UInt8(ascii: "\\")) { holdBackslash.insert(block.fileID) }
+            let slashes = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }
+            let endsElement = slashes.contains { place in
+                place > 0 && bytes[place - 1] == UInt8(ascii: "<")
+                    || place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: ">")
+            }
+            if endsElement { holdElements.insert(block.fileID) }
         }
         sizes[block.fileID] = offset + UInt64(block.bytes.byteCount)
     }
@@ -67,8 +75,13 @@ final class LoadFiles {
     /// Removes a file; nothing where there is none.
     func remove(_ fileID: UInt32) {
         guard sizes.removeValue(forKey: fileID) != nil else { return }
-        holdBackslash.remove(fileID)
+        forgetContents(of: fileID)
         unlinkFile(fileID)
+    }
+
+    private func forgetContents(of fileID: UInt32) {
+        holdBackslash.remove(fileID)
+        holdElements.remove(fileID)
     }
 
     /// One that cannot be removed is no reason to stop: it lies in a folder of the replay's own.
@@ -96,6 +109,13 @@ final class LoadFiles {
         case .replace: words += " REPLACE"
         }
         var rest = Array(text[load.clause.upperBound...])
+        guard !holdElements.contains(load.fileID) || !LoadClauses.namesElement(rest[...]) else {
+            throw BinlogError(
+                .unsupportedEvent,
+                "this is a LOAD XML, which a server logs as a LOAD DATA that takes other rows from "
+                    + "the file: it cannot be replayed from a log",
+                offset: offset)
+        }
         if mode.noBackslashEscapes {
             let clauses = LoadClauses(withoutBackslashes: rest[...])
             guard !clauses.mayEscape || !holdBackslash.contains(load.fileID) else {

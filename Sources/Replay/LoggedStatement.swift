@@ -17,9 +17,7 @@ struct LoggedStatement {
     /// It reads a file, which must be there until it has run.
     var loads = false
     /// The file that the session sends when the target asks for it.
-    var sentFile: String?
-    /// Every row of the file was taken on its server.
-    var takesEveryRow = false
+    var sentFile: SentFile?
     /// The server whose id an event that it makes shall bear; nil where it makes none.
     var eventServerID: UInt32?
     /// Who CURRENT_USER() was, where what it does hangs on that.
@@ -52,8 +50,20 @@ extension LoggedStatement {
         if let load = query.load {
             text = try loads.text(
                 query, load, mode: SQLMode(bits: state.sqlMode ?? 0), at: event.offset)
-            sentFile = try loads.sentFile(load.fileID)
-            takesEveryRow = load.duplicates == .error && query.errorCode == 0
+            let table = judge.facts?.tables.first
+            sentFile = try loads.sentFile(load.fileID).map { path in
+                SentFile(
+                    path: path,
+                    takesEveryRow: load.duplicates == .error && query.errorCode == 0,
+                    table: table.flatMap { table in
+                        table.name.map {
+                            TargetSchema.Name(
+                                TableName(schema: table.schema, table: $0),
+                                in: query.database.copied())
+                        }
+                    },
+                    sqlMode: state.sqlMode)
+            }
         } else {
             text = query.text.copied()
         }
@@ -117,14 +127,7 @@ extension LoggedStatement {
             try connection.execute(bytes: text)
             return
         }
-        // By LOCAL a server passes over rows that it would refuse otherwise.
-        let skipped = try connection.execute(bytes: text, sendingFile: sentFile)
-        guard skipped == 0 || !takesEveryRow else {
-            throw ServerError(
-                .sqlError,
-                "LOAD DATA passed over \(skipped) rows that its server took: the target's data "
-                    + "differs from the source's")
-        }
+        try sentFile.load(by: text, over: connection)
     }
 
     /// Removes the procedure that it may have run in.

@@ -116,6 +116,71 @@ struct LoadDataTests {
         try await source.stop()
     }
 
+    @Test(
+        "a LOAD XML, which a log holds as LOAD DATA, stops the replay",
+        arguments: ["", "STRICT_ALL_TABLES"])
+    func loadXML(mode: String) async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let file = try source.folder.write("xml", "<a><r><n>2</n></r>\n<r><n>3</n></r>\n</a>\n")
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (n INT)",
+            "SET sql_mode='\(mode)'; "
+                + "LOAD XML INFILE '\(file)' INTO TABLE d.t ROWS IDENTIFIED BY '<r>'")
+        #expect(try source.connect().value("SELECT SUM(n) FROM d.t") == "5")
+        for isPrivate in [true, false] {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            let refusal = #expect(throws: (any Error).self) {
+                try Replaying.replay(source, onto: target, isPrivate: isPrivate)
+            }
+            #expect(String(describing: refusal).contains("LOAD XML"))
+            try await target.stop()
+        }
+        try await source.stop()
+    }
+
+    @Test("a value that LOCAL would change stops the replay", arguments: ["InnoDB", "MyISAM"])
+    func changedValue(engine: String) async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let file = try source.folder.write("rows", "1\n300\n")
+        try source.run("CREATE DATABASE d", "CREATE TABLE d.t (v INT)")
+        let start = try Replaying.plan(source, to: .end).stop.position
+        try source.run("LOAD DATA INFILE '\(file)' INTO TABLE d.t")
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try target.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (v TINYINT) ENGINE=\(engine)")
+        let replay = { _ = try Replaying.replay(source, onto: target, from: start) }
+        if engine == "InnoDB" {
+            #expect(throws: ReplayFailure.self) { try replay() }
+            #expect(try target.connect().value("SELECT COUNT(*) FROM d.t") == "0")
+        } else {
+            // The default mode is strict for tables with transactions only.
+            try replay()
+        }
+        try await target.stop()
+        try await source.stop()
+    }
+
+    @Test("what a strict mode lets pass comes out as it was, by LOCAL too")
+    func strictMode() async throws {
+        let source = try await SourceServer(["--binlog-format=STATEMENT"])
+        let file = try source.folder.write("odd", "1\t1.25\tab   \n2\t2.26\tcd\n")
+        let later = try source.folder.write("later", "1\n2x\n")
+        try source.run(
+            "CREATE DATABASE d",
+            "CREATE TABLE d.t (id INT, d DECIMAL(4,1), v CHAR(2), w INT NOT NULL)",
+            "CREATE TABLE d.m (id INT) ENGINE=MyISAM",
+            "SET sql_mode='STRICT_ALL_TABLES'; "
+                + "LOAD DATA INFILE '\(file)' INTO TABLE d.t (id, d, v) SET w = id",
+            "SET sql_mode='STRICT_TRANS_TABLES'; LOAD DATA INFILE '\(later)' INTO TABLE d.m",
+            "SET sql_mode=''; LOAD DATA INFILE '\(file)' INTO TABLE d.t (id)")
+        let expected = try ServerState(source)
+        let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+        try Replaying.replay(source, onto: target, mode: .exact)
+        try ServerState(target).expect(expected, "sent")
+        try await target.stop()
+        try await source.stop()
+    }
+
     @Test("a row that LOCAL would pass over stops the replay")
     func skippedRow() async throws {
         let source = try await SourceServer(["--binlog-format=STATEMENT"])

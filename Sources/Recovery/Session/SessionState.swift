@@ -33,6 +33,8 @@ public struct SessionState: Hashable, Sendable {
 
     /// STRICT_TRANS_TABLES and STRICT_ALL_TABLES (MariaDB: sql/sql_class.h).
     public static let strictModes: UInt64 = 3 << 21
+    /// STRICT_ALL_TABLES alone.
+    public static let strictAllTables: UInt64 = 1 << 22
 
     public init() {}
 

@@ -24,6 +24,13 @@ struct TargetSchema {
 
         init(_ map: TableMap) { self.init(schema: map.schemaBytes, table: map.tableBytes) }
 
+        /// A table that a statement names; `database` is its default one.
+        init(_ table: TableName, in database: [UInt8]?) {
+            self.init(
+                schema: table.schema.map { Array($0.utf8) } ?? database ?? [],
+                table: Array(table.table.utf8))
+        }
+
         /// For people.
         var text: String {
             "\(String(decoding: schema, as: UTF8.self)).\(String(decoding: table, as: UTF8.self))"
