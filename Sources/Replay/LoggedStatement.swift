@@ -26,6 +26,8 @@ struct LoggedStatement {
     var grantedRole: [UInt8]?
     /// It drops temporary tables, of which some may be unknown.
     var dropsTemporaryTables = false
+    /// It drops several tables, of which some may have been unknown on its server, too.
+    var dropsSeveralTables = false
     /// The table that a CREATE TABLE … SELECT makes: the server may log it and lose it in a crash.
     var madeBySelect: TableName?
     /// The errors that say that a part of it has been done, where it can run again after a crash
@@ -81,6 +83,7 @@ extension LoggedStatement {
         dropsTemporaryTables = judge.dropsTemporaryTables
         madeBySelect = judge.madeBySelect
         let words = judge.words(3, of: query.text)
+        dropsSeveralTables = judge.dropsSeveralTables
         errorsOfRepeating = Self.errorsOfRepeating(words)
         madeAnew = words[2] == "IF" ? nil : judge.madeBySelect
         swapped = judge.facts.map(Self.swapped) ?? []

@@ -286,7 +286,7 @@ struct TargetSession: ~Copyable {
     /// Whether nothing but its success is of interest, and all it needs can be said in SQL.
     private func canWait(_ statement: LoggedStatement) -> Bool {
         statement.errorCode == 0 && statement.state.isASCII && !statement.dropsTemporaryTables
-            && !statement.loads
+            && !statement.dropsSeveralTables && !statement.loads
             && (statement.database == nil || statement.database == database)
             && StatementQueue.takes(statement.text)
     }
@@ -396,7 +396,7 @@ struct TargetSession: ~Copyable {
         do throws(ServerError) {
             try executeText(statement)
         } catch {
-            let isUnknownTable = statement.dropsTemporaryTables && error.number == 1051
+            let isUnknownTable = mayDropUnknown(statement) && [1051, 4091].contains(error.number)
             let isDone =
                 isRepeated && statement.errorsOfRepeating?.contains(error.number) == true
             guard isUnknownTable || isDone || expectation.allows(error.number) else {
@@ -413,6 +413,12 @@ struct TargetSession: ~Copyable {
                 "the statement failed with error \(code) on its server and succeeded here",
                 hint: "the target's data differs from the source's")
         }
+    }
+
+    /// MySQL drops none of a list if it does not know one.
+    private func mayDropUnknown(_ statement: LoggedStatement) -> Bool {
+        statement.dropsTemporaryTables
+            || statement.dropsSeveralTables && connection.serverVersion.isMariaDB
     }
 
     /// Under a strict mode a DATA DIRECTORY is an error (1618) where it must be passed over.

@@ -61,6 +61,26 @@ struct StatementReplayTests {
         try await source.stop()
     }
 
+    @Test("a list to drop may name what its server did not know", arguments: [true, false])
+    func dropsOfUnknown(isPrivate: Bool) async throws {
+        let source = try await SourceServer()
+        try source.run(
+            "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "CREATE SEQUENCE d.s",
+            "CREATE TABLE d.u (id INT PRIMARY KEY)", "CREATE VIEW d.v AS SELECT 1")
+        for list in ["TABLE d.none, d.t", "SEQUENCE d.s, d.none", "VIEW d.none, d.v"] {
+            #expect(throws: ServerError.self) { try source.run("DROP \(list)") }
+        }
+        try source.run("INSERT INTO d.u VALUES (1)")
+        let expected = try ServerState(source)
+        for mode in ReplayMode.allCases {
+            let target = try await SourceServer(["--skip-log-bin"], serverID: 2)
+            try Replaying.replay(source, onto: target, mode: mode, isPrivate: isPrivate)
+            try ServerState(target).expect(expected, "\(mode)")
+            try await target.stop()
+        }
+        try await source.stop()
+    }
+
     @Test("a statement does not meet the temporary table of another connection's function")
     func temporaryTable() async throws {
         let source = try await SourceServer(["--binlog-format=STATEMENT"])

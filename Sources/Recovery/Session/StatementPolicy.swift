@@ -35,6 +35,13 @@ public struct StatementJudge {
         facts?.verb == .dropTable && facts?.isTemporary == true
     }
 
+    /// The statement judged last drops a list of tables or sequences. MariaDB drops those that are
+    /// there, tells of the others by an error, and logs the whole list as one that succeeded.
+    public private(set) var dropsSeveralTables = false
+    /// The statement judged last exchanges a partition with a table, which leaves the definitions
+    /// as they were.
+    public private(set) var exchangesPartition = false
+
     /// The role that the statement judged last grants or takes away, in the bytes of its text.
     public private(set) var grantedRole: [UInt8]?
 
@@ -51,6 +58,11 @@ public struct StatementJudge {
         let facts = classifier.facts(of: text, mode: mode)
         dependsOnRowOrder = false
         grantedRole = role(text)
+        dropsSeveralTables =
+            word(0, text) == "DROP" && ["TABLE", "TABLES", "SEQUENCE"].contains(word(1, text))
+            && tokens.contains { $0.lexeme == .comma }
+        exchangesPartition =
+            facts.verb == .alterTable && tokens.contains { $0.lexeme == .exchange }
         self.facts = nil
         mayMakeEvent = facts.verb == .definition && has("EVENT", text)
         if let reason = exclusion(text) { return .excluded(reason) }
