@@ -36,8 +36,10 @@ struct LoggedStatement {
     /// The table that a CREATE TABLE … SELECT makes where it can be made again; not one that may
     /// have been there before (IF NOT EXISTS).
     var madeAnew: TableName?
-    /// Tables that get each other's names, each with its schema where the text says it.
+    /// Tables that get each other's names or rows, each with its schema where the text says it.
     var swapped: [TableName] = []
+    /// It is a list of tables that get other names.
+    var renamesSeveral = false
 }
 
 extension LoggedStatement {
@@ -81,12 +83,13 @@ extension LoggedStatement {
         grantedRole = judge.grantedRole
         eventServerID = judge.mayMakeEvent ? event.header.serverID : nil
         dropsTemporaryTables = judge.dropsTemporaryTables
+        dropsSeveralTables = judge.dropsSeveralTables
         madeBySelect = judge.madeBySelect
         let words = judge.words(3, of: query.text)
-        dropsSeveralTables = judge.dropsSeveralTables
         errorsOfRepeating = Self.errorsOfRepeating(words)
         madeAnew = words[2] == "IF" ? nil : judge.madeBySelect
-        swapped = judge.facts.map(Self.swapped) ?? []
+        swapped = Self.swapped(judge)
+        renamesSeveral = judge.facts.map { $0.verb == .renameTable && $0.tables.count > 1 } ?? false
     }
 
     /// A list of tables or accounts is done one after another, and a crash leaves what was done.
@@ -97,17 +100,22 @@ extension LoggedStatement {
         // Unknown: a database, tables, keys, routines, triggers, accounts, servers, events, roles,
         // sequences, views.
         case ("DROP", _): [1008, 1051, 1091, 1305, 1360, 1396, 1477, 1539, 1959, 4091, 4092]
+        // A server drops the old one and makes the new one.
+        case ("CREATE", "OR"): []
         case ("GRANT", _): []
         case ("CREATE", "USER"), ("CREATE", "ROLE"): [1396]
         default: nil
         }
     }
 
-    static func swapped(_ facts: StatementFacts) -> [TableName] {
-        guard facts.verb == .renameTable else { return [] }
+    static func swapped(_ judge: borrowing StatementJudge) -> [TableName] {
+        guard let facts = judge.facts, facts.verb == .renameTable || judge.exchangesPartition
+        else { return [] }
         let new = facts.tables.compactMap(\.newName?.table)
         return facts.tables.compactMap { table in
-            guard let name = table.name, new.contains(name) else { return nil }
+            guard let name = table.name, judge.exchangesPartition || new.contains(name) else {
+                return nil
+            }
             return TableName(schema: table.schema, table: name)
         }
     }

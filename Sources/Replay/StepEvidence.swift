@@ -38,11 +38,9 @@ enum StepEvidence: Hashable, Sendable {
     private static func exists(
         _ table: TableName, _ statement: LoggedStatement, _ connection: borrowing Connection
     ) throws(ServerError) -> Bool {
-        let schema = table.schema.map { Array($0.utf8) } ?? statement.database ?? []
+        let name = TargetSchema.Name(table, in: statement.database)
         return try connection.value(
-            "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA="
-                + "\(SQLText.hexLiteral(schema)) AND TABLE_NAME="
-                + SQLText.hexLiteral(table.table.utf8)) != "0"
+            "SELECT COUNT(*) FROM information_schema.TABLES WHERE \(name.condition)") != "0"
     }
 }
 
@@ -134,6 +132,10 @@ enum SchemaFingerprint {
         ("mysql.servers", ["Server_name", "Host", "Db", "Username", "Port", "Socket", "Wrapper"]),
     ]
 
+    /// What the account may not read, and what this server does not have (a schema, a table, a
+    /// column), is the same before and after.
+    private static let unreadable: Set<Int> = [1044, 1049, 1054, 1109, 1142, 1143, 1146, 1227]
+
     static func read(_ connection: borrowing Connection) throws(ServerError) -> String {
         var parts: [String] = []
         for source in sources {
@@ -143,15 +145,16 @@ enum SchemaFingerprint {
             let own =
                 "WHERE CONCAT_WS('/',\(columns)) NOT LIKE '\(Checkpoint.schema)/%' "
                 + "AND CONCAT_WS('/',\(columns)) NOT REGEXP '^[^/]*/#sql'"
-            let sum = "IFNULL(SUM(CRC32(CONCAT_WS('/',\(columns)))),0)"
+            // Not CRC32, of which a sum may stay the same where two names swap their table ids.
+            let hash = "CONV(LEFT(SHA2(CONCAT_WS('/',\(columns)),256),15),16,10)"
+            let sum = "IFNULL(SUM(CAST(\(hash) AS UNSIGNED)),0)"
             do throws(ServerError) {
                 parts.append(
                     try connection.value(
                         "SELECT CONCAT(COUNT(*),':',\(sum)) FROM \(source.table) \(own)")
                         ?? "")
             } catch {
-                // What the account may not read is the same before and after.
-                guard !error.isConnectionLost else { throw error }
+                guard unreadable.contains(error.number) else { throw error }
                 parts.append("-")
             }
         }

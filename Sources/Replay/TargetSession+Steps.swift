@@ -85,15 +85,9 @@ extension TargetSession {
         }
         guard hasRun, evidence == .definitions, let made = statement.madeAnew else { return hasRun }
         // It may be there without all of its rows.
-        let name = name(of: made, in: statement)
+        let name = TargetSchema.Name(made, in: statement.database)
         try run(["DROP TABLE IF EXISTS \(name.quoted)"], inTransaction: false)
         return false
-    }
-
-    private func name(of table: TableName, in statement: LoggedStatement) -> TargetSchema.Name {
-        TargetSchema.Name(
-            schema: table.schema.map { Array($0.utf8) } ?? statement.database ?? [],
-            table: Array(table.table.utf8))
     }
 
     /// What to store before a step; nil where the target's log tells enough.
@@ -101,9 +95,12 @@ extension TargetSession {
         before statement: LoggedStatement
     ) throws(ReplayFailure) -> String? {
         guard evidence == .definitions else { return nil }
+        if statement.renamesSeveral, !connection.serverVersion.hasAtomicDDL {
+            return Checkpoint.unsureRows
+        }
         let found = try look(SchemaFingerprint.read)
         for table in statement.swapped {
-            let name = name(of: table, in: statement)
+            let name = TargetSchema.Name(table, in: statement.database)
             let engine = try look { (connection) throws(ServerError) in
                 try connection.value(
                     "SELECT ENGINE FROM information_schema.TABLES WHERE \(name.condition)")

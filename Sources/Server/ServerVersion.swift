@@ -43,6 +43,10 @@ public struct ServerVersion: Sendable, Hashable, Comparable, Codable {
     public func isAtLeast(_ major: Int, _ minor: Int, _ patch: Int = 0) -> Bool {
         (self.major, self.minor, self.patch) >= (major, minor, patch)
     }
+
+    /// A crash leaves definitions as they were or as they shall be, in the middle of a RENAME TABLE
+    /// of several tables, too; not so before MariaDB 10.6 and MySQL 8.0.
+    public var hasAtomicDDL: Bool { isMariaDB ? isAtLeast(10, 6) : isAtLeast(8, 0) }
 }
 
 extension ServerVersion: CustomStringConvertible {
