@@ -75,9 +75,9 @@ printf '\n## Reading and the catalog: one log of %s MB, then %s copies of it, %s
     "$log_mb" "$copies" "$many_mb"
 cat <<TEXT
 Whole processes; what they read is in the page cache (the answers once before, untimed). The copies have
-the next GTIDs, later
-stamps and checksums that fit (\`.ci/bench/multiply.py\`). The catalog of the one log has $((catalog_bytes / 1024)) kB, that of
-all $((many_catalog / 1024)) kB. Time → position and GTID → position are \`lastgood locate\`.
+the next GTIDs, later stamps and checksums that fit (\`.ci/bench/multiply.py\`). The catalog of the one
+log has $((catalog_bytes / 1024)) kB, that of all $((many_catalog / 1024)) kB. Time → position and
+GTID → position are \`lastgood locate\`.
 
 | | median s | peak MB | |
 |---|---|---|---|
