@@ -69,6 +69,7 @@ extension TargetFinding.Code {
     public static let sqlMode = Self(rawValue: "sql-mode")
     public static let loadData = Self(rawValue: "load-data")
     public static let tableNameCase = Self(rawValue: "table-name-case")
+    public static let lazyCommits = Self(rawValue: "lazy-commits")
 }
 
 extension TargetFinding {
@@ -99,7 +100,7 @@ struct TargetCheck {
         missingPrivileges
             + [
                 packet, version, events, execMode, triggers, readOnly, replica, writers, unseen,
-                source, disk, mode, nameCase, load,
+                source, disk, mode, nameCase, load, durability,
             ].compactMap { $0 } + existingTables
     }
 
@@ -307,6 +308,18 @@ struct TargetCheck {
             .sqlMode, "the target's sql_mode has \(found.joined(separator: ", "))",
             hint: "a dump made without its header would be read in another way",
             isBlocking: false)
+    }
+
+    /// What tables without transactions took stays when a server loses its last commits.
+    private var durability: TargetFinding? {
+        guard facts.variables["innodb_flush_log_at_trx_commit"] == "0" else { return nil }
+        return TargetFinding(
+            .lazyCommits,
+            "innodb_flush_log_at_trx_commit is 0 on the target: a server that dies loses its last "
+                + "second of commits, and a resume may run again what stayed of it in tables "
+                + "without transactions",
+            hint: "SET GLOBAL innodb_flush_log_at_trx_commit=2 on the target; if the server dies, "
+                + "begin again from the backup", isBlocking: false)
     }
 
     private var nameCase: TargetFinding? {

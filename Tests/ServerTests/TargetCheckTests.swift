@@ -99,6 +99,10 @@ import Testing
         #expect(try codes(target, needs) == ["load-data"])
         try target.run("SET GLOBAL local_infile=ON")
 
+        try target.run("SET GLOBAL innodb_flush_log_at_trx_commit=0")
+        #expect(try codes(target) == ["lazy-commits"])
+        try target.run("SET GLOBAL innodb_flush_log_at_trx_commit=2")
+
         let position = try #require(try target.connect().value("SELECT @@gtid_binlog_pos"))
         needs = TargetNeeds()
         needs.startGTID = position
