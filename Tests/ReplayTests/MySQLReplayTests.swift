@@ -45,6 +45,29 @@ import Testing
         }
     }
 
+    @Test(
+        "statements meet the microsecond that their server had",
+        .enabled(if: OtherServers.has(MySQLServer.version), "Tests/servers.sh fetch mysql-9.7"))
+    func microseconds() async throws {
+        let source = try await MySQLServer(["--event-scheduler=OFF"], name: "mysql-source")
+        let connection = try source.session()
+        try connection.execute("RESET BINARY LOGS AND GTIDS")
+        try connection.execute(
+            "CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, "
+                + "m DATETIME(6) DEFAULT NOW(6)); SET SESSION binlog_format=STATEMENT")
+        for microsecond in [0, 1, 499_999, 999_998, 999_999] {
+            try connection.execute("SET timestamp=1795456010 + \(microsecond) / 1000000e0")
+            try connection.execute("INSERT INTO d.t (m) VALUES (NOW(6))")
+        }
+        try connection.execute("SET timestamp=DEFAULT")
+        for _ in 0..<50 { try connection.execute("INSERT INTO d.t () VALUES ()") }
+        let wanted = try await RecordedCase.state(of: source)
+        let target = try await MySQLServer(
+            ["--skip-log-bin", "--event-scheduler=OFF", "--server-id=2"])
+        _ = try replay(source, onto: target, .exact)
+        #expect(try await RecordedCase.state(of: target) == wanted)
+    }
+
     private static func difference(_ found: String, _ wanted: String) -> [Substring] {
         let (found, wanted) = (found.split(separator: "\n"), wanted.split(separator: "\n"))
         return Array(wanted.filter { !found.contains($0) }.prefix(3))

@@ -147,7 +147,7 @@ extension SessionState {
         set(
             "@@session.collation_database",
             status.databaseCollation.map(String.init) ?? "DEFAULT")
-        set("@@session.timestamp", Self.time(timestamp, status.microseconds))
+        set("@@session.timestamp", Self.time(timestamp, status.microseconds, writer))
     }
 
     /// What only MySQL has.
@@ -187,11 +187,14 @@ extension SessionState {
         if writer.logsInsertHistory { set("@@session.system_versioning_insert_history", bit(30)) }
     }
 
-    /// The session's clock: the server cuts the microseconds off a double, so half of one is added.
-    static func time(_ seconds: UInt32, _ microseconds: UInt32?) -> String {
+    /// The session's clock, for a server of the writer's make: MariaDB cuts the microseconds off a
+    /// double, so half of one is added; MySQL rounds them (seen on 9.7).
+    static func time(
+        _ seconds: UInt32, _ microseconds: UInt32?, _ writer: WriterVersion
+    ) -> String {
         guard let microseconds else { return String(seconds) }
         let digits = String(1_000_000 + microseconds % 1_000_000).dropFirst()
-        return "\(seconds).\(digits)5"
+        return "\(seconds).\(digits)\(writer.isMySQL ? "" : "5")"
     }
 }
 
