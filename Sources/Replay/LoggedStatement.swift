@@ -69,7 +69,7 @@ extension LoggedStatement {
                     sqlMode: state.sqlMode)
             }
         } else {
-            text = query.text.copied()
+            text = judge.textForReplay(query.text)
         }
         self.loads = query.load != nil
         database = needsDatabase ? query.database.copied() : nil

@@ -263,6 +263,8 @@ enum FuzzedText {
         _ = classifier.facts(of: text, mode: mode)
         var judge = StatementJudge()
         _ = judge.policy(of: text, mode: mode, isAlone: false)
+        _ = judge.risk(of: text)
+        precondition(judge.textForReplay(text).count == text.byteCount)
         _ = CreatedTable(text, mode: mode, database: "d")
         _ = PrintableText.decoded(SecretMask.masked(text, mode: mode))
     }

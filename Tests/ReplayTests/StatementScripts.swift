@@ -4,7 +4,8 @@ enum StatementScripts {
 
     /// All that a server of this version can say in its log.
     static func all(_ version: (major: Int, minor: Int)) -> [StatementReplayTests.Script] {
-        (values + [ends, sequences] + numbers + programs + sessions + transactions + definitions)
+        (values + [ends, ownSettings, sequences] + numbers + programs + sessions + transactions
+            + definitions)
             .map {
                 script in
                 var script = script
@@ -17,6 +18,33 @@ enum StatementScripts {
     /// replay fails on any server, and `mariadb-binlog` shows no difference either.
     private static func isLogged(_ statement: String, by version: (Int, Int)) -> Bool {
         version == (10, 11) || !statement.hasPrefix("SET check_constraint_checks=0")
+    }
+
+    /// Settings that a replay cannot set for one statement, and what a refused ALTER would tell.
+    private static var ownSettings: Script {
+        Script(
+            name: "SET STATEMENT",
+            statements: [
+                "CREATE TABLE settings (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))",
+                "SET STATEMENT binlog_format=MIXED FOR INSERT INTO settings (v) VALUES ('a')",
+                """
+                /*M! SET STATEMENT gtid_domain_id=9, auto_increment_increment=10, \
+                sql_log_bin=1, auto_increment_offset=5 FOR */
+                INSERT INTO settings (v) VALUES ('b, FOR')
+                """,
+                """
+                SET STATEMENT max_statement_time=GREATEST(1, 100), lc_time_names='de_DE' FOR
+                INSERT INTO settings (v) VALUES (DAYNAME('2024-01-01'))
+                """,
+                """
+                SET STATEMENT binlog_direct_non_transactional_updates=1, gtid_seq_no=4000 FOR
+                UPDATE settings SET v = CONCAT(v, @@GLOBAL.lower_case_table_names)
+                """,
+                "SET STATEMENT max_statement_time=100 FOR CREATE OR REPLACE TABLE again (id INT)",
+                "CREATE TABLE history_kept (id INT PRIMARY KEY) WITH SYSTEM VERSIONING",
+                "SET system_versioning_alter_history=KEEP",
+                "ALTER TABLE history_kept ADD COLUMN v INT",
+            ])
     }
 
     /// Rows of sequences between statements; on 11.8 a sequence takes no savepoint.

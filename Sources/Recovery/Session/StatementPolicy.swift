@@ -22,6 +22,7 @@ public struct StatementJudge {
     private var classifier = StatementClassifier()
     /// Of the text being judged.
     private var tokens: [SQLToken] { classifier.tokens }
+    private var prefix = SettingsPrefix()
     /// The table that the statement judged last makes by CREATE TABLE … SELECT.
     public private(set) var madeBySelect: TableName?
     /// What the text of the statement judged last says that it does.
@@ -56,6 +57,7 @@ public struct StatementJudge {
         of text: RawSpan, mode: SQLMode, isAlone: Bool, hasFile: Bool = false
     ) -> StatementPolicy {
         let facts = classifier.facts(of: text, mode: mode)
+        prefix = SettingsPrefix(tokens, text)
         dependsOnRowOrder = false
         grantedRole = role(text)
         dropsSeveralTables =
@@ -82,6 +84,12 @@ public struct StatementJudge {
         }
     }
 
+    /// The text of the statement judged last as it can be run: without the settings of its own that
+    /// say nothing of its data (SET STATEMENT binlog_format=… FOR).
+    public func textForReplay(_ text: RawSpan) -> [UInt8] {
+        prefix.textForReplay(text.copied(), tokens)
+    }
+
     /// What the statement judged last names; `text` is its text.
     package func references(in text: RawSpan) -> CodeReferences { CodeReferences(tokens, text) }
 
@@ -92,7 +100,10 @@ public struct StatementJudge {
 
     /// What the statement judged last may do otherwise when it runs again; `text` is its own.
     public func risk(of text: RawSpan) -> StatementRisk {
-        facts.map { StatementRisk($0, tokens, text) } ?? StatementRisk()
+        var risk = facts.map { StatementRisk($0, tokens, text) } ?? StatementRisk()
+        // A server reads the text under the session's own mode, and logs the other one alone.
+        if prefix.sets("SQL_MODE") { risk.unsafe = "SET STATEMENT sql_mode" }
+        return risk
     }
 
     private static func tableMadeBySelect(_ facts: StatementFacts) -> TableName? {
@@ -141,7 +152,7 @@ public struct StatementJudge {
         let isOption = word(1, text) == "ADMIN" && word(2, text) == "OPTION"
         let index = isOption ? 4 : 1
         guard ["TO", "FROM"].contains(word(index + 1, text)) else { return nil }
-        let name = text.extracting(tokens[index].range).copied()
+        let name = text.extracting(tokens[prefix.tokenCount + index].range).copied()
         guard let quote = name.first, Array("`'\"".utf8).contains(quote) else { return name }
         var isSecond = false
         return name.dropFirst().dropLast().filter { byte in
@@ -173,7 +184,9 @@ public struct StatementJudge {
         }
     }
 
-    private func word(_ index: Int, _ text: RawSpan) -> String {
+    /// A word of the statement proper, behind SET STATEMENT … FOR.
+    private func word(_ place: Int, _ text: RawSpan) -> String {
+        let index = prefix.tokenCount + place
         guard tokens.indices.contains(index), tokens[index].kind == .word else { return "" }
         return Self.upper(text, tokens[index].range)
     }

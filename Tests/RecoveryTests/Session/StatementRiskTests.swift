@@ -23,6 +23,7 @@ import Testing
             ("CREATE TABLE t ENGINE=InnoDB SELECT UUID_SHORT() a", "UUID_SHORT"),
             ("INSERT INTO t VALUES (REPLACE(UUID(),'-',''))", "UUID"),
             ("INSERT INTO user (n) VALUES (user())", "USER"),
+            ("SET STATEMENT a=1, sql_mode='' FOR DROP TABLE t", "SET STATEMENT sql_mode"),
         ])
     func unsafe(text: String, reason: String) { #expect(risk(text).unsafe == reason) }
 
