@@ -62,14 +62,17 @@ final class LoadFiles {
         }
         block.bytes.withUnsafeBytes { bytes in
             if bytes.contains(UInt8(ascii: "\\")) { holdBackslash.insert(block.fileID) }
-            let slashes = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }
-            let endsElement = slashes.contains { place in
-                place > 0 && bytes[place - 1] == UInt8(ascii: "<")
-                    || place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: ">")
-            }
-            if endsElement { holdElements.insert(block.fileID) }
+            if Self.endsElement(bytes) { holdElements.insert(block.fileID) }
         }
         sizes[block.fileID] = offset + UInt64(block.bytes.byteCount)
+    }
+
+    /// Whether `</` or `/>` stands there.
+    private static func endsElement(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        zip(bytes, bytes.dropFirst()).contains { first, second in
+            first == UInt8(ascii: "<") && second == UInt8(ascii: "/")
+                || first == UInt8(ascii: "/") && second == UInt8(ascii: ">")
+        }
     }
 
     /// Removes a file; nothing where there is none.
