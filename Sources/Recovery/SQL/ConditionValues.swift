@@ -4,11 +4,24 @@ extension ConditionFolder {
         switch value {
         case .truth(let truth): return truth
         case .null: return .null
+        case .literal(let index, _) where tokens[index].kind == .binary:
+            return truth(ofBits: tokens[index].range)
         case .number, .literal:
             guard let number = number(value) else { return .unknown }
             return number == 0 ? .never : .always
         case .column, .unknown: return .unknown
         }
+    }
+
+    /// `0x31`, `b'1'`: a number. `x'31'` is a string, whose number is left open.
+    private func truth(ofBits range: Range<Int>) -> Truth {
+        guard text[range.lowerBound] | 0x20 != UInt8(ascii: "x") else { return .unknown }
+        // Behind 0x, 0b or b.
+        let digits = range.dropFirst(text[range.lowerBound] == UInt8(ascii: "0") ? 2 : 1)
+        let isZero = digits.allSatisfy {
+            [UInt8(ascii: "0"), UInt8(ascii: "'")].contains(text[$0])
+        }
+        return isZero ? .never : .always
     }
 
     mutating func compare(_ left: Value, _ sign: SQLLexeme, _ right: Value) -> Truth {

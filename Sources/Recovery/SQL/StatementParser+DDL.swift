@@ -138,14 +138,24 @@ extension StatementParser {
 
     /// Behind ALTER.
     mutating func alter() -> StatementVerb {
+        let begin = index
         skipAny(.online, .ignore)
+        let isIgnoring = tokens[begin..<index].contains { $0.lexeme == .ignore }
         guard skip(.table) else { return alterOther() }
         _ = skipIfExists()
         guard var target = tableName() else { return .alterTable }
         skipWait()
         while index < end {
+            let part = index
             alterPart(&target)
             seek(.comma)
+            if isIgnoring, tokens[part].lexeme != .drop,
+                tokens[part..<max(part, min(index, end))].contains(where: {
+                    [.unique, .primary].contains($0.lexeme)
+                })
+            {
+                target.reasons.insert(.mayHaveDeletedDuplicates)
+            }
             index += 1
         }
         outline.targets.append(target)

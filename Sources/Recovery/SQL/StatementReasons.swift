@@ -34,6 +34,8 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
     public static let failed = Self(rawValue: 1 << 24)
     public static let period = Self(rawValue: 1 << 25)
     public static let replacedRows = Self(rawValue: 1 << 26)
+    /// ALTER IGNORE TABLE with a new unique key.
+    public static let mayHaveDeletedDuplicates = Self(rawValue: 1 << 27)
 
     private static let texts: [(Self, String)] = [
         (rolledBack, "rolled back"),
@@ -45,6 +47,7 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
         (history, "the history of a system-versioned table"),
         (versioned, "system-versioned: the deleted rows stand as updates"),
         (mayNotHaveExisted, "may not have existed"), (moved, "moved"),
+        (mayHaveDeletedDuplicates, "may have deleted duplicates"),
         (mayHaveCutValues, "may have cut values"), (keepsNoRows, "the new engine keeps no rows"),
         (discarded, "tablespace discarded"), (definition, "only a definition"),
         (temporary, "temporary table"), (replacedRows, "rows replaced"),

@@ -17,6 +17,7 @@ struct StatementClassifierTests {
             "(((1)))", "(1)=(1)", "1 IN (2,1)", "5 BETWEEN 1 AND 9", "1+1=2", "-1", "'1'",
             "NOT (id<>id)", "NOT 1=2", "id=5 OR NOT (1=0)", "(1=1) IS TRUE", "NULL IS NULL",
             "_utf8mb4'a'=_utf8mb4'a'", "1 || id=5", "1 && TRUE", "NOT(v NOT LIKE '%')", "1 XOR 0",
+            "0x30", "b'01'", "B'1'", "0b1", "NOT 0x00",
         ])
     func alwaysTrue(condition: String) {
         #expect(facts("DELETE FROM c WHERE \(condition)").kind == .deleteAll)
@@ -32,7 +33,7 @@ struct StatementClassifierTests {
             "id BETWEEN 1 AND 9 AND 1", "v='x' AND (1 OR 2)", "1 IN (SELECT 1)", "id IS NULL",
             "id= NAME_CONST('i',1)", "NOT id=id", "1=1 foo bar", "NULL=NULL", "'a' LIKE 'b'",
             "DATE '2024-01-01' < d", "id DIV 1", "v REGEXP '.*'", "'1 OR 1=1'=v",
-            "1 = ALL (SELECT 1)",
+            "1 = ALL (SELECT 1)", "0x0", "b'00'", "0b0", "x'30'", "NOT 0x1",
         ])
     func notAlwaysTrue(condition: String) {
         #expect(facts("DELETE FROM c WHERE \(condition)").kind == .other)
@@ -62,6 +63,13 @@ struct StatementClassifierTests {
         }
         let moved = facts("ALTER TABLE pt EXCHANGE PARTITION p0 WITH TABLE pe").tables[0]
         #expect(moved.reasons == ["partition p0 only", "moved"])
+        for (text, reasons) in [
+            ("ALTER IGNORE TABLE c ADD a INT, ADD UNIQUE (v)", ["may have deleted duplicates"]),
+            ("ALTER IGNORE TABLE c DROP PRIMARY KEY, ADD INDEX (v)", []),
+            ("ALTER TABLE c ADD UNIQUE (v)", []), ("ALTER IGNORE TABLE c ADD", []),
+        ] {
+            #expect(facts(text).tables[0].reasons == reasons, "\(text)")
+        }
     }
 
     @Test("targets are found through aliases, joins, schemas and quotes")
