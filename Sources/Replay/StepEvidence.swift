@@ -132,9 +132,11 @@ enum SchemaFingerprint {
         ("mysql.servers", ["Server_name", "Host", "Db", "Username", "Port", "Socket", "Wrapper"]),
     ]
 
-    /// What the account may not read, and what this server does not have (a schema, a table, a
-    /// column), is the same before and after.
-    private static let unreadable: Set<Int> = [1044, 1049, 1054, 1109, 1142, 1143, 1146, 1227]
+    /// What the account may not read, what this server does not have (a schema, a table, a column,
+    /// the definer of `mysql.user`), and what is marked as crashed is the same before and after.
+    private static let unreadable: Set<Int> = [
+        145, 1044, 1049, 1054, 1109, 1142, 1143, 1146, 1194, 1195, 1227, 1356, 1449,
+    ]
 
     static func read(_ connection: borrowing Connection) throws(ServerError) -> String {
         var parts: [String] = []
