@@ -102,6 +102,34 @@ import Testing
         #expect(other.exitCode == 1, "\(other.output)")
     }
 
+    @Test("a table that changed places with a partition is found by its name")
+    func movedPartitions() async throws {
+        let server = try await SourceServer()
+        try server.run(
+            "CREATE DATABASE s", "USE s", "CREATE TABLE e (id INT)", "CREATE TABLE w (id INT)",
+            "CREATE TABLE p (id INT) PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (9),"
+                + "PARTITION b VALUES LESS THAN (99))",
+            "ALTER TABLE p EXCHANGE PARTITION a WITH TABLE e",
+            "ALTER TABLE p CONVERT PARTITION b TO TABLE t",
+            "ALTER TABLE p CONVERT TABLE w TO PARTITION c VALUES LESS THAN (999)")
+        try await server.stop()
+        let wanted = [
+            "p": ["drop-partition", "drop-partition"], "e": ["drop-partition"],
+            "w": ["drop-table"], "t": [],
+        ]
+        for (table, kinds) in wanted {
+            for catalog in [[], ["--no-catalog"]] {
+                let run = try await Lastgood.run(
+                    ["search", server.logFolder, "--destructive", "--table", table, "--json"]
+                        + catalog)
+                let found = try run.objects("matches").map { $0["kind"] as? String }
+                #expect(found == kinds, "\(table) \(catalog): \(run.output)")
+            }
+        }
+        let made = try await Lastgood.run(["search", server.logFolder, "--table", "t", "--json"])
+        #expect(try made.objects("matches").count == 1, "\(made.output)")
+    }
+
     @Test("times bound the search, in the zone that is given")
     func times() async throws {
         let since = [

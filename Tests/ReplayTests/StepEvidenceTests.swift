@@ -140,7 +140,7 @@ import Testing
             ("RENAME TABLE a TO x, b TO a, x TO b", "", ["a", "b", "x"]),
             (
                 "ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b",
-                "PARTITION BY RANGE (id) (PARTITION p VALUES LESS THAN (9))", ["a"]
+                "PARTITION BY RANGE (id) (PARTITION p VALUES LESS THAN (9))", ["a", "b"]
             ),
         ])
     func swapped(sql: String, partitions: String, names: [String]) async throws {

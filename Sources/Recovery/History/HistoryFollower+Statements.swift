@@ -25,7 +25,7 @@ extension HistoryFollower {
         for target in facts.tables {
             take(target, of: facts, current, text, &reasons)
         }
-        if reasons.isEmpty { reasons += Self.unnamed(facts, text, mayMove: mayName(text)) }
+        if reasons.isEmpty { reasons += Self.unnamed(facts, text, namesOne: mayName(text)) }
         guard !reasons.isEmpty || state != stateBefore else { return }
         if state != stateBefore { change() }
         guard let reason = reasons.first else { return }
@@ -38,17 +38,13 @@ extension HistoryFollower {
 
     /// What a statement may do to tables that are not among those that it is said to change.
     private static func unnamed(
-        _ facts: StatementFacts, _ text: RawSpan, mayMove: Bool
+        _ facts: StatementFacts, _ text: RawSpan, namesOne: Bool
     ) -> [UnresolvedEvent.Reason] {
         switch facts.verb {
         // Logged only where it runs a function that changes rows.
         case .select: return [.statement]
         case .other where beginsRoutine(text): return [.statement]
-        // EXCHANGE PARTITION and CONVERT PARTITION have a second table.
-        case .alterTable where mayMove && text.withSQLText({ $0.mayHold("partition") }):
-            return text.withSQLText { $0.mayHold("exchange") || $0.mayHold("convert") }
-                ? [.alter] : []
-        default: return !facts.isReadable && facts.tables.isEmpty && mayMove ? [.statement] : []
+        default: return !facts.isReadable && facts.tables.isEmpty && namesOne ? [.statement] : []
         }
     }
 

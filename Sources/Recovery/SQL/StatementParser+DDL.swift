@@ -158,7 +158,8 @@ extension StatementParser {
             }
             index += 1
         }
-        outline.targets.append(target)
+        // Before a table that it changes places with.
+        outline.targets.insert(target, at: 0)
         return .alterTable
     }
 
@@ -237,6 +238,14 @@ extension StatementParser {
         default: break
         }
         guard let new = tableName() else { return }
+        if index < end, tokens[index].isName { index += 1 }
+        guard skip(first == .exchange ? .with : .to), skip(.table), var other = tableName()
+        else { return }
+        if first == .exchange {
+            other.kinds = DestructiveKinds(.dropPartition)
+            other.reasons = [.moved, .exchanged]
+        }
+        outline.targets.append(other)
         target.newSchema = new.schema
         target.newTable = new.table
         target.kinds.insert(DestructiveKinds(.renameTable))

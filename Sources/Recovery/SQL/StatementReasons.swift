@@ -37,6 +37,9 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
     /// ALTER IGNORE TABLE with a new unique key.
     public static let mayHaveDeletedDuplicates = Self(rawValue: 1 << 27)
 
+    /// The table that a partition was exchanged with.
+    public static let exchanged = Self(rawValue: 1 << 28)
+
     private static let texts: [(Self, String)] = [
         (rolledBack, "rolled back"),
         (undecidedXA, "XA prepared, its end is not in these logs"),
@@ -47,6 +50,7 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
         (history, "the history of a system-versioned table"),
         (versioned, "system-versioned: the deleted rows stand as updates"),
         (mayNotHaveExisted, "may not have existed"), (moved, "moved"),
+        (exchanged, "exchanged with a partition"),
         (mayHaveDeletedDuplicates, "may have deleted duplicates"),
         (mayHaveCutValues, "may have cut values"), (keepsNoRows, "the new engine keeps no rows"),
         (discarded, "tablespace discarded"), (definition, "only a definition"),

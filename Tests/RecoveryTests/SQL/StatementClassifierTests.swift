@@ -78,6 +78,31 @@ struct StatementClassifierTests {
             facts(text).tables.map { ($0.schema.map { "\($0)." } ?? "") + ($0.name ?? "") }
         }
         #expect(tables("DELETE a FROM s.orders AS a JOIN c ON a.id=c.id") == ["s.orders"])
+    @Test("a table that changes places with a partition comes behind the partitioned one")
+    func secondTable() {
+        let ways: [(String, [DestructiveKind], [String])] = [
+            (
+                "EXCHANGE PARTITION p0 WITH TABLE s.e WITHOUT VALIDATION", [.dropPartition],
+                ["moved", "exchanged with a partition"]
+            ),
+            ("CONVERT PARTITION p0 TO TABLE `s`.e", [.other], []),
+            ("CONVERT TABLE s.e TO PARTITION p0 VALUES LESS THAN (9)", [.dropTable], ["moved"]),
+        ]
+        for (part, kinds, reasons) in ways {
+            let tables = facts("ALTER TABLE p \(part)").tables
+            #expect(tables.map(\.name) == ["p", "e"], "\(part)")
+            #expect(tables.last?.schema == "s", "\(part)")
+            #expect(tables.last?.kinds == kinds, "\(part)")
+            #expect(tables.last?.reasons == reasons, "\(part)")
+        }
+        for part in [
+            "EXCHANGE PARTITION p0", "EXCHANGE PARTITION p0 WITH", "CONVERT PARTITION p TO TABLE",
+            "CONVERT TABLE", "CONVERT TO CHARACTER SET utf8",
+        ] {
+            #expect(facts("ALTER TABLE p \(part)").tables.map(\.name) == ["p"], "\(part)")
+        }
+    }
+
         #expect(tables("DELETE a.*, `c`.* FROM orders a, c") == ["orders", "c"])
         #expect(tables("DELETE FROM a, b USING o a JOIN (p b) ON f(a.x, b.y)") == ["o", "p"])
         #expect(tables("UPDATE (a, b) SET b.x=1, b.y=f(a.x, 2)") == ["b"])
