@@ -1,7 +1,8 @@
 /// Folds a WHERE as far as its text allows: is it true for every row?
 ///
 /// Knows constants, comparisons of constants, a column compared with itself, IS [NOT] NULL,
-/// LIKE '%', EXISTS(SELECT constant), AND, OR, NOT and parentheses. Everything else is unknown.
+/// LIKE '%', LIKE of constants, EXISTS(SELECT constant), AND, OR, NOT and parentheses. Everything
+/// else is unknown.
 struct ConditionFolder {
     enum Truth {
         case always, never, null
@@ -190,8 +191,11 @@ struct ConditionFolder {
 
     private mutating func like(_ value: Value) -> Truth {
         let pattern = sum()
-        guard case .literal(let token, negative: false) = pattern, tokens[token].kind == .string
-        else { return .unknown }
+        guard case .literal(let token, negative: false) = pattern else { return .unknown }
+        if case .literal(let subject, negative: false) = value, isLike(subject, token) {
+            return .always
+        }
+        guard tokens[token].kind == .string else { return .unknown }
         let content = contents(of: token)
         let isAnything = !content.isEmpty && content.allSatisfy { text[$0] == UInt8(ascii: "%") }
         switch value {

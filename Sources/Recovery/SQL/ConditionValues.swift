@@ -93,6 +93,46 @@ extension ConditionFolder {
         }
     }
 
+    /// Whether a literal is certain to match a pattern; no answer of other cases, which are the
+    /// collation's.
+    func isLike(_ literal: Int, _ pattern: Int) -> Bool {
+        guard let left = plainText(literal), let right = plainText(pattern) else { return false }
+        var (index, other) = (left.lowerBound, right.lowerBound)
+        var (retry, afterAny) = (index, right.upperBound + 1)
+        while index < left.upperBound {
+            let sign = other < right.upperBound ? text[other] : 0
+            if sign == UInt8(ascii: "%") {
+                other += 1
+                (retry, afterAny) = (index, other)
+            } else if sign != 0, sign == UInt8(ascii: "_") || sign == text[index] {
+                index += 1
+                other += 1
+            } else if afterAny <= right.upperBound {
+                retry += 1
+                (index, other) = (retry, afterAny)
+            } else {
+                return false
+            }
+        }
+        return right[other...].allSatisfy { text[$0] == UInt8(ascii: "%") }
+    }
+
+    /// A short literal that has its own letters for its text.
+    private func plainText(_ literal: Int) -> Range<Int>? {
+        let range: Range<Int>
+        switch tokens[literal].kind {
+        case .string: range = contents(of: literal)
+        case .number:
+            range = tokens[literal].range
+            let isWhole = range.allSatisfy { SQLText.isDigit(text[$0]) }
+            guard isWhole, range.count == 1 || text[range.lowerBound] != UInt8(ascii: "0") else {
+                return nil
+            }
+        default: return nil
+        }
+        return range.count <= 64 && isPlain(range) ? range : nil
+    }
+
     private func isPlain(_ range: Range<Int>) -> Bool {
         range.allSatisfy {
             let byte = text[$0]

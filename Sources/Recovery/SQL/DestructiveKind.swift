@@ -5,7 +5,7 @@ public enum DestructiveKind: String, Sendable, CaseIterable, Comparable {
     case dropDatabase = "drop-database"
     /// Also DISCARD TABLESPACE.
     case dropTable = "drop-table"
-    /// Also TRUNCATE PARTITION.
+    /// Also TRUNCATE PARTITION, and an ALTER to an engine that keeps no rows.
     case truncateTable = "truncate-table"
     /// CREATE OR REPLACE TABLE.
     case replaceTable = "replace-table"

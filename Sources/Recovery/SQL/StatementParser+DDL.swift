@@ -185,9 +185,20 @@ extension StatementParser {
         case .modify, .change: target.reasons.insert(.mayHaveCutValues)
         case .engine:
             _ = skip(.equal)
-            if lexeme() == .blackhole { target.reasons.insert(.keepsNoRows) }
+            guard engine() == .blackhole else { return }
+            target.kinds.insert(DestructiveKinds(.truncateTable))
+            target.reasons.insert(.keepsNoRows)
         default: break
         }
+    }
+
+    /// The name of an engine, which may stand in quotes of any kind.
+    private func engine() -> SQLLexeme {
+        guard index < end else { return .end }
+        let token = tokens[index]
+        if token.kind == .word { return token.lexeme }
+        return SQLLexemeTable.shared.lexeme(
+            text, token.range.lowerBound + 1, token.range.upperBound - 1)
     }
 
     private mutating func alterDrop(_ target: inout StatementOutline.Target) {
@@ -208,10 +219,18 @@ extension StatementParser {
         }
     }
 
-    /// EXCHANGE PARTITION … WITH TABLE, CONVERT PARTITION … TO TABLE; CONVERT TO CHARACTER SET.
+    /// EXCHANGE PARTITION … WITH TABLE, CONVERT PARTITION … TO TABLE, CONVERT TABLE … TO
+    /// PARTITION; CONVERT TO CHARACTER SET.
     private mutating func alterMove(
         _ first: SQLLexeme, _ target: inout StatementOutline.Target
     ) {
+        if first == .convert, skip(.table) {
+            guard var whole = tableName() else { return }
+            whole.kinds = DestructiveKinds(.dropTable)
+            whole.reasons = .moved
+            outline.targets.append(whole)
+            return
+        }
         guard skip(.partition) else {
             if first == .convert, lexeme() == .to { target.reasons.insert(.mayHaveCutValues) }
             return
@@ -219,9 +238,18 @@ extension StatementParser {
         target.kinds.insert(DestructiveKinds(.dropPartition))
         target.reasons.insert(.moved)
         notePartitions(&target)
+        if index < end, tokens[index].isName { index += 1 }
+        guard skip(first == .exchange ? .with : .to), skip(.table), var other = tableName()
+        else { return }
+        if first == .exchange {
+            other.kinds = DestructiveKinds(.dropPartition)
+            other.reasons = [.moved, .exchanged]
+        }
+        outline.targets.append(other)
     }
 
     private mutating func notePartitions(_ target: inout StatementOutline.Target) {
+        if lexeme() == .all { return }
         let begin = index
         let names = partitionNames()
         guard !names.isEmpty else { return }
@@ -238,14 +266,6 @@ extension StatementParser {
         default: break
         }
         guard let new = tableName() else { return }
-        if index < end, tokens[index].isName { index += 1 }
-        guard skip(first == .exchange ? .with : .to), skip(.table), var other = tableName()
-        else { return }
-        if first == .exchange {
-            other.kinds = DestructiveKinds(.dropPartition)
-            other.reasons = [.moved, .exchanged]
-        }
-        outline.targets.append(other)
         target.newSchema = new.schema
         target.newTable = new.table
         target.kinds.insert(DestructiveKinds(.renameTable))

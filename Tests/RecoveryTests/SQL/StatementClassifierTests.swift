@@ -17,7 +17,8 @@ struct StatementClassifierTests {
             "(((1)))", "(1)=(1)", "1 IN (2,1)", "5 BETWEEN 1 AND 9", "1+1=2", "-1", "'1'",
             "NOT (id<>id)", "NOT 1=2", "id=5 OR NOT (1=0)", "(1=1) IS TRUE", "NULL IS NULL",
             "_utf8mb4'a'=_utf8mb4'a'", "1 || id=5", "1 && TRUE", "NOT(v NOT LIKE '%')", "1 XOR 0",
-            "0x30", "b'01'", "B'1'", "0b1", "NOT 0x00",
+            "0x30", "b'01'", "B'1'", "0b1", "NOT 0x00", "'abc' LIKE 'a%'", "'abc' LIKE '_b%c'",
+            "1 LIKE 1", "'aXbXc' LIKE '%X%c%'", "10 LIKE '1_'",
         ])
     func alwaysTrue(condition: String) {
         #expect(facts("DELETE FROM c WHERE \(condition)").kind == .deleteAll)
@@ -34,6 +35,8 @@ struct StatementClassifierTests {
             "id= NAME_CONST('i',1)", "NOT id=id", "1=1 foo bar", "NULL=NULL", "'a' LIKE 'b'",
             "DATE '2024-01-01' < d", "id DIV 1", "v REGEXP '.*'", "'1 OR 1=1'=v",
             "1 = ALL (SELECT 1)", "0x0", "b'00'", "0b0", "x'30'", "NOT 0x1",
+            "'abc' LIKE 'a_'", "'abc' LIKE '%bd%'", "01 LIKE '01'", "'a%' LIKE 'a\\%'",
+            "'abc' LIKE 'a%' ESCAPE '%'", "'ABC' LIKE 'a%'", "-1 LIKE 1", "v LIKE v",
         ])
     func notAlwaysTrue(condition: String) {
         #expect(facts("DELETE FROM c WHERE \(condition)").kind == .other)
@@ -55,7 +58,9 @@ struct StatementClassifierTests {
             ("RENAME = x, DROP a, DROP b", [.dropColumn, .renameTable]),
             ("ADD COLUMN a INT DEFAULT (f(1, 2)), DROP b", [.dropColumn]),
             ("ADD a VARCHAR(5) COMMENT 'x, DROP b'", [.other]), ("MODIFY v CHAR(1)", [.other]),
-            ("CONVERT TO CHARACTER SET latin1", [.other]), ("ENGINE=BLACKHOLE", [.other]),
+            ("CONVERT TO CHARACTER SET latin1", [.other]), ("ENGINE=BLACKHOLE", [.truncateTable]),
+            ("ADD a INT, ENGINE 'blackhole'", [.truncateTable]), ("ENGINE=`Aria`", [.other]),
+            ("ENGINE=", [.other]), ("ENGINE='", [.other]),
             ("ADD PARTITION (PARTITION p9 VALUES LESS THAN (9))", [.other]),
         ]
         for (part, wanted) in kinds {
@@ -63,6 +68,7 @@ struct StatementClassifierTests {
         }
         let moved = facts("ALTER TABLE pt EXCHANGE PARTITION p0 WITH TABLE pe").tables[0]
         #expect(moved.reasons == ["partition p0 only", "moved"])
+        #expect(facts("ALTER TABLE c TRUNCATE PARTITION ALL").tables[0].reasons == [])
         for (text, reasons) in [
             ("ALTER IGNORE TABLE c ADD a INT, ADD UNIQUE (v)", ["may have deleted duplicates"]),
             ("ALTER IGNORE TABLE c DROP PRIMARY KEY, ADD INDEX (v)", []),
@@ -72,12 +78,6 @@ struct StatementClassifierTests {
         }
     }
 
-    @Test("targets are found through aliases, joins, schemas and quotes")
-    func targets() {
-        func tables(_ text: String) -> [String] {
-            facts(text).tables.map { ($0.schema.map { "\($0)." } ?? "") + ($0.name ?? "") }
-        }
-        #expect(tables("DELETE a FROM s.orders AS a JOIN c ON a.id=c.id") == ["s.orders"])
     @Test("a table that changes places with a partition comes behind the partitioned one")
     func secondTable() {
         let ways: [(String, [DestructiveKind], [String])] = [
@@ -103,6 +103,12 @@ struct StatementClassifierTests {
         }
     }
 
+    @Test("targets are found through aliases, joins, schemas and quotes")
+    func targets() {
+        func tables(_ text: String) -> [String] {
+            facts(text).tables.map { ($0.schema.map { "\($0)." } ?? "") + ($0.name ?? "") }
+        }
+        #expect(tables("DELETE a FROM s.orders AS a JOIN c ON a.id=c.id") == ["s.orders"])
         #expect(tables("DELETE a.*, `c`.* FROM orders a, c") == ["orders", "c"])
         #expect(tables("DELETE FROM a, b USING o a JOIN (p b) ON f(a.x, b.y)") == ["o", "p"])
         #expect(tables("UPDATE (a, b) SET b.x=1, b.y=f(a.x, 2)") == ["b"])
