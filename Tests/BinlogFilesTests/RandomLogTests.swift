@@ -140,15 +140,23 @@ import Testing
         var cursor = try RowCursor(rows, of: map)
         var values: [ColumnValue] = []
         while try cursor.next() {
+            var before: [ColumnValue] = []
             if rows.operation != .insert {
                 try map.readBefore(cursor, of: rows, into: &values)
-                let image = left.popFirst() ?? []
-                let same = Self.same(values, rows.rows, image, heap.span.bytes)
+                before = left.popFirst() ?? []
+                let same = Self.same(values, rows.rows, before, heap.span.bytes)
                 #expect(same, comment)
             }
             if rows.operation != .delete {
                 try map.readAfter(cursor, of: rows, into: &values)
-                let image = left.popFirst() ?? []
+                var image = left.popFirst() ?? []
+                for index in image.indices {
+                    // No change of a document: it is what it was.
+                    guard case .bytes(let stored) = image[index], stored.kind == .jsonChanges,
+                        stored.range.isEmpty
+                    else { continue }
+                    image[index] = before[index]
+                }
                 let same = Self.same(values, rows.rows, image, heap.span.bytes)
                 #expect(same, comment)
             }

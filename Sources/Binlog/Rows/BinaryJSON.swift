@@ -42,6 +42,58 @@ enum BinaryJSON {
         return result
     }
 
+    /// As a server prints a double: with an exponent only where the point would stand more than 15
+    /// digits away (MySQL: strings/dtoa.cc, `my_gcvt`).
+    static func number(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value.description }
+        let parts = value.magnitude.description.split(separator: "e")
+        let halves = parts[0].split(separator: ".")
+        let whole = halves[0].drop { $0 == "0" }
+        let fraction = halves.count > 1 ? halves[1] : ""
+        var point = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        var digits = whole + fraction
+        if whole.isEmpty {
+            digits = fraction.drop { $0 == "0" }
+            point -= fraction.count - digits.count
+        } else {
+            point += whole.count
+        }
+        while digits.count > 1, digits.last == "0" { digits.removeLast() }
+        let sign = value < 0 ? "-" : ""
+        func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
+        switch point {
+        case -14...0: return "\(sign)0.\(zeros(-point))\(digits)"
+        case 1... where digits.count > point:
+            return "\(sign)\(digits.prefix(point)).\(digits.dropFirst(point))"
+        case 1...15: return "\(sign)\(digits)\(zeros(point - digits.count)).0"
+        default:
+            let rest = digits.count > 1 ? ".\(digits.dropFirst())" : ""
+            return "\(sign)\(digits.prefix(1))\(rest)e\(point - 1)"
+        }
+    }
+
+    /// As a server prints a string.
+    static func quote(_ bytes: RawSpan, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        for index in 0..<bytes.byteCount {
+            let byte = bytes.byte(index)
+            switch byte {
+            case UInt8(ascii: "\""): text.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): text.append(contentsOf: "\\\\".utf8)
+            case 8: text.append(contentsOf: "\\b".utf8)
+            case 9: text.append(contentsOf: "\\t".utf8)
+            case 10: text.append(contentsOf: "\\n".utf8)
+            case 12: text.append(contentsOf: "\\f".utf8)
+            case 13: text.append(contentsOf: "\\r".utf8)
+            case 0..<0x20:
+                text.append(contentsOf: (byte < 16 ? "\\u000" : "\\u00").utf8)
+                text.append(contentsOf: String(byte, radix: 16).utf8)
+            default: text.append(byte)
+            }
+        }
+        text.append(UInt8(ascii: "\""))
+    }
+
     fileprivate static func damage(_ what: String) -> BinlogError {
         BinlogError(.corrupt, "\(what) of a JSON value is not as a server writes it")
     }
@@ -65,7 +117,7 @@ enum BinaryJSON {
             case 8: add("\(try reader.u32())")
             case 9: add("\(Int64(bitPattern: try reader.u64()))")
             case 10: add("\(try reader.u64())")
-            case 11: add(Self.number(Double(bitPattern: try reader.u64())))
+            case 11: add(BinaryJSON.number(Double(bitPattern: try reader.u64())))
             case 12: quote(try reader.take(try Self.length(&reader)))
             case 15: try opaque(&reader)
             default: throw damage("a type")
@@ -81,13 +133,6 @@ enum BinaryJSON {
             case 2: add("false")
             default: throw damage("a literal")
             }
-        }
-
-        private static func number(_ value: Double) -> String {
-            // Swift writes 1e+20 and 1e-07.
-            let parts = value.description.split(separator: "e")
-            guard parts.count == 2, let exponent = Int(parts[1]) else { return value.description }
-            return "\(parts[0])e\(exponent)"
         }
 
         /// 7 bits a byte, the lowest first; the highest bit says that another follows.
@@ -167,26 +212,7 @@ enum BinaryJSON {
 
         // MARK: Scalars
 
-        private mutating func quote(_ bytes: RawSpan) {
-            text.append(UInt8(ascii: "\""))
-            for index in 0..<bytes.byteCount {
-                let byte = bytes.byte(index)
-                switch byte {
-                case UInt8(ascii: "\""): add("\\\"")
-                case UInt8(ascii: "\\"): add("\\\\")
-                case 8: add("\\b")
-                case 9: add("\\t")
-                case 10: add("\\n")
-                case 12: add("\\f")
-                case 13: add("\\r")
-                case 0..<0x20:
-                    add(byte < 16 ? "\\u000" : "\\u00")
-                    add(String(byte, radix: 16))
-                default: text.append(byte)
-                }
-            }
-            text.append(UInt8(ascii: "\""))
-        }
+        private mutating func quote(_ bytes: RawSpan) { BinaryJSON.quote(bytes, to: &text) }
 
         /// A value that JSON has no type for: a column's type, a length, the stored bytes.
         private mutating func opaque(_ reader: inout ByteReader) throws(BinlogError) {

@@ -24,6 +24,14 @@ public enum ColumnValue: Hashable, Sendable {
     case bytes(StoredBytes)
 }
 
+extension ColumnValue {
+    /// A JSON document that an update logged no change of.
+    var isUnchangedDocument: Bool {
+        guard case .bytes(let stored) = self else { return false }
+        return stored.kind == .jsonChanges && stored.range.isEmpty
+    }
+}
+
 /// An integer as it is stored: without `binlog_row_metadata` the log does not tell its sign.
 public struct StoredInteger: Hashable, Sendable {
     /// The stored bits, zeros above them.

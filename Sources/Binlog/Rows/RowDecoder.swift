@@ -14,7 +14,8 @@ extension TableMap {
 
     /// Reads the image after of the row at which `cursor` stands; for deletes all are absent.
     ///
-    /// As `readBefore` otherwise.
+    /// A JSON document of which a partial row logged no change has the value of the image before,
+    /// and is absent where that does not hold it. As `readBefore` otherwise.
     public func readAfter(
         _ cursor: borrowing RowCursor, of event: borrowing RowsEvent,
         into values: inout [ColumnValue]
@@ -22,6 +23,12 @@ extension TableMap {
         try read(
             cursor.after, holding: event.operation == .delete ? nil : event.columnsAfter,
             of: event, isPartial: event.isPartial, into: &values)
+        guard event.isPartial, values.contains(where: \.isUnchangedDocument) else { return }
+        var before: [ColumnValue] = []
+        try readBefore(cursor, of: event, into: &before)
+        for index in values.indices where values[index].isUnchangedDocument {
+            values[index] = before[index]
+        }
     }
 
     private func read(

@@ -54,7 +54,7 @@ package enum TextEncoding: Hashable, Sendable {
         switch self {
         case .utf8, .binary, .unknown: return Array(text.utf8)
         case .other: return text.utf8.contains { $0 >= 0x80 } ? nil : Array(text.utf8)
-        case .wide: return nil
+        case .wide: return text.isEmpty ? [] : nil
         case .latin1:
             var bytes: [UInt8] = []
             for scalar in text.unicodeScalars {

@@ -10,8 +10,10 @@ enum DecodedTest: Hashable, Sendable {
     case dateTime(CalendarDateTime)
     case time(SignedTime)
     case instant(ColumnCondition.Instant)
-    /// What a compressed value or a JSON document says in full.
+    /// What a compressed value says in full.
     case plain([UInt8])
+    /// A JSON document's text, as it was typed and as a server prints it.
+    case document([UInt8], [UInt8]?)
 
     /// Nil where the condition means no value of the type.
     init?(_ condition: ColumnCondition, _ type: ColumnType, collation: UInt16?) {
@@ -48,7 +50,8 @@ enum DecodedTest: Hashable, Sendable {
             let encoding = TextEncoding(collation: collation)
             guard let bytes = encoding.bytes(text) else { return nil }
             self = .plain(bytes)
-        case .json: self = .plain(Array(text.utf8))
+        case .json:
+            self = .document(Array(text.utf8), JSONText.normalized(text).map { Array($0.utf8) })
         default: return nil
         }
     }
@@ -73,7 +76,10 @@ enum DecodedTest: Hashable, Sendable {
             isEqual =
                 wanted.seconds == Int64(stored.seconds)
                 && wanted.microseconds == stored.fraction.microseconds
-        case (.plain, .bytes(let stored)) where stored.kind == .jsonChanges: return .unknown
+        case (.document, .bytes(let stored)) where stored.kind == .jsonChanges: return .unknown
+        case (.document(let typed, let printed), .bytes(let stored)):
+            let text = try stored.plainBytes(in: rows)
+            isEqual = text == printed || text == typed
         case (.plain(let wanted), .bytes(let stored)):
             isEqual = try stored.plainBytes(in: rows) == wanted
         default: isEqual = false
