@@ -8,6 +8,8 @@ package struct ColumnNames: Sendable {
     /// The names are those of a definition that is not quite the log's table: the ones in front,
     /// as far as the types agree.
     package let isGuess: Bool
+    /// All names are those of a definition, and nothing speaks against it.
+    let areDefined: Bool
     /// By column; nil where nothing tells it.
     private let names: [String?]
 
@@ -42,6 +44,7 @@ package struct ColumnNames: Sendable {
             ? metadata.names
             : definedNames + Array(repeating: nil, count: count - definedNames.count)
         isGuess = !isTold && !fits && !defined.isEmpty
+        areDefined = !isTold && fits
         if !metadata.primaryKey.isEmpty {
             let isWhole = metadata.primaryKey.allSatisfy { $0.prefixCharacters == 0 }
             key = isWhole ? metadata.primaryKey.map(\.column) : nil

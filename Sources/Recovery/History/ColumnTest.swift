@@ -91,9 +91,15 @@ private struct ColumnTestReader {
         switch column.type {
         case .tinyInt, .smallInt, .mediumInt, .int, .bigInt: return integer
         case .year:
-            guard let year = bits, year == 0 || (1901...2155).contains(year) else { return .never }
+            guard let year, year == 0 || (1901...2155).contains(year) else { return .never }
             return stored(year == 0 ? 0 : year - 1900, width: 1)
-        case .enumeration: return labelled { label in labels.firstIndex(of: label).map { $0 + 1 } }
+        case .enumeration:
+            let label = labelled { label in labels.firstIndex(of: label).map { $0 + 1 } }
+            guard condition.wanted == .text("") else { return label }
+            // What an ENUM holds for a wrong value is the empty text too.
+            let wrong = ColumnTest.Candidate(bytes: Self.littleEndian(0, labelWidth))
+            guard case .stored(let candidates) = label else { return .stored([wrong]) }
+            return .stored(candidates + [wrong])
         case .set: return labelled { Self.set($0, labels) }
         case .bit:
             guard let bits = bits ?? binaryDigits else { return .never }
@@ -123,6 +129,13 @@ private struct ColumnTestReader {
                 ? bytes.reduce(0) { $0 << 8 | UInt64($1) } : nil
         case .null: nil
         }
+    }
+
+    /// As a server reads it: two digits are a year of 1970 to 2069.
+    private var year: UInt64? {
+        guard case .text(let text) = condition.wanted, text.utf8.count == 2, let bits, bits < 100
+        else { return bits }
+        return bits + (bits < 70 ? 2000 : 1900)
     }
 
     private var binaryDigits: UInt64? {
@@ -165,9 +178,11 @@ private struct ColumnTestReader {
 
     // MARK: Labels
 
+    private var labelWidth: Int { Int(column.metadata & 0xFF) }
+
     /// A label, or its number where no label is so called.
     private func labelled(_ number: ([UInt8]) -> Int?) -> ColumnTest.Form {
-        let width = Int(column.metadata & 0xFF)
+        let width = labelWidth
         if case .text(let text) = condition.wanted, !labels.isEmpty,
             let bytes = TextEncoding(collation: collation).bytes(text), let found = number(bytes)
         {

@@ -25,7 +25,7 @@ extension HistoryFollower {
         for target in facts.tables {
             take(target, of: facts, current, text, &reasons)
         }
-        if reasons.isEmpty { reasons += Self.unnamed(facts, text, namesOne: mayName(text)) }
+        if reasons.isEmpty { reasons += Self.unnamed(facts, text, mode, namesOne: mayName(text)) }
         guard !reasons.isEmpty || state != stateBefore else { return }
         if state != stateBefore { change() }
         guard let reason = reasons.first else { return }
@@ -38,14 +38,19 @@ extension HistoryFollower {
 
     /// What a statement may do to tables that are not among those that it is said to change.
     private static func unnamed(
-        _ facts: StatementFacts, _ text: RawSpan, namesOne: Bool
+        _ facts: StatementFacts, _ text: RawSpan, _ mode: SQLMode, namesOne: Bool
     ) -> [UnresolvedEvent.Reason] {
         switch facts.verb {
         // Logged only where it runs a function that changes rows.
         case .select: return [.statement]
         case .other where beginsRoutine(text): return [.statement]
-        default: return !facts.isReadable && facts.tables.isEmpty && namesOne ? [.statement] : []
+        case .insert, .replace, .update, .delete, .loadData:
+            if RoutineCalls.areIn(text, mode: mode) { return [.statement] }
+        case .createTable:
+            if facts.hasSelect, RoutineCalls.areIn(text, mode: mode) { return [.statement] }
+        default: break
         }
+        return !facts.isReadable && facts.tables.isEmpty && namesOne ? [.statement] : []
     }
 
     private static func beginsRoutine(_ text: RawSpan) -> Bool {
@@ -101,14 +106,19 @@ extension HistoryFollower {
             return
         }
         let table = named
+        if let life = state.tables[table], ColumnRedefinition.isIn(text, facts),
+            life.standing == .gone || !Self.isOfAbsent(text)
+        {
+            state.epoch += 1
+            history.noteRedefinition(at: group.id)
+        }
         guard state.tables[table] != nil || state.tables.mayHold(table) else { return }
         history.hasMetTable = true
         switch facts.verb {
         case .createTable:
-            let words = Self.decoded(text.extracting(first: 200)).uppercased()
-            let replaces = words.contains("OR REPLACE")
+            let replaces = Self.beginning(text).contains("OR REPLACE")
             state.tables.created(
-                table, mayExist: words.contains("IF NOT EXISTS"), replaces: replaces)
+                table, mayExist: Self.isOfAbsent(text), replaces: replaces)
             // With rows of its own it stands in the log without the SELECT.
             if facts.hasSelect { reasons.append(.statement) }
             if replaces { reasons.append(.drop) }
@@ -121,6 +131,15 @@ extension HistoryFollower {
         case .insert, .replace, .update, .delete: reasons.append(.statement)
         default: break
         }
+    }
+
+    private static func beginning(_ text: RawSpan) -> String {
+        decoded(text.extracting(first: 200)).uppercased()
+    }
+
+    /// A CREATE that does nothing where the table is there.
+    private static func isOfAbsent(_ text: RawSpan) -> Bool {
+        beginning(text).contains("IF NOT EXISTS")
     }
 
     /// Whether the statement is about a temporary table, which hides a real one of its name.
@@ -159,7 +178,8 @@ extension HistoryFollower {
     private func mayConcern(_ text: RawSpan) -> Bool {
         mayName(text) || Self.beginsRoutine(text)
             || text.withSQLText { text in
-                text.mayHold("drop") && (text.mayHold("database") || text.mayHold("schema"))
+                RoutineCalls.mayBeIn(text)
+                    || text.mayHold("drop") && (text.mayHold("database") || text.mayHold("schema"))
                     || text.mayHold("temporary")
                     || !state.temporary.isEmpty
                         && (text.mayHold("rename") || text.mayHold("drop"))

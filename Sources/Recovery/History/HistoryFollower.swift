@@ -60,6 +60,8 @@ public struct HistoryFollower: Sendable {
         var prepared: [XAID: Prepared] = [:]
         /// Those that hide a followed table, or one that is to come.
         var temporary = TemporaryTables()
+        /// How often a followed table's columns may have been defined anew.
+        var epoch = 0
     }
 
     /// Changes of an XA transaction that is prepared.
@@ -219,6 +221,7 @@ public struct HistoryFollower: Sendable {
         }
         unprepared = []
         history.numberIncarnations()
+        history.markRedefined()
     }
 
     static func event(
@@ -291,6 +294,7 @@ public struct HistoryFollower: Sendable {
         } else if !sieve.isNameless {
             history.hasFitted = true
         }
+        if sieve.names.areDefined { history.noteDefined(epoch: state.epoch) }
         sieves[slot] = sieve
         return sieve
     }
@@ -304,12 +308,13 @@ public struct HistoryFollower: Sendable {
         try map.readAfter(cursor, of: rows, into: &after)
         let table = TableName(map)
         if history.hasRoom(behind: changes.count, changesBytes) {
-            let change = RowChange(
+            var change = RowChange(
                 id: group.id, operation: rows.operation, timestamp: group.timestamp,
                 gtid: group.gtid, threadID: group.threadID, table: table,
                 incarnation: state.tables[table]?.incarnation ?? 1,
                 columns: Self.columns(rows, sieve.names, before, after),
                 isGuess: min(old.best, new.best) == .guess, statement: statement)
+            change.isDefinedElsewhere = sieve.names.areDefined
             changes.append(change)
             changesBytes += change.sizeBytes
         } else {

@@ -21,6 +21,12 @@ public struct RowHistory: Sendable {
     public internal(set) var misfits: Set<ColumnMisfit> = []
     /// Whether all conditions fitted at least one table map.
     public internal(set) var hasFitted = false
+    /// Where the table's columns were defined anew, the first place, if what was said elsewhere of
+    /// its columns fitted rows on more than one side of such places.
+    public private(set) var redefinition: BinlogPosition?
+    /// How often the columns had been defined anew where that fitted.
+    private var definedEpochs: Set<Int> = []
+    private var redefinitions = Occurrences()
 
     private let most: Int
     private var keptBytes = 0
@@ -65,6 +71,20 @@ public struct RowHistory: Sendable {
         keptBytes += change.sizeBytes
     }
 
+    mutating func noteRedefinition(at place: BinlogPosition) { redefinitions.add(place) }
+
+    /// Rows were named by what was said elsewhere, behind so many redefinitions.
+    mutating func noteDefined(epoch: Int) { definedEpochs.insert(epoch) }
+
+    /// Marks what was named by a definition that may be that of another time.
+    mutating func markRedefined() {
+        guard definedEpochs.count > 1 else { return }
+        redefinition = redefinitions.first
+        for index in changes.indices where changes[index].isDefinedElsewhere {
+            changes[index].isGuess = true
+        }
+    }
+
     /// Numbers the incarnations from 1 on, without those in which the row was not met.
     mutating func numberIncarnations() {
         let met = Set(changes.map(\.incarnation)).sorted()
@@ -94,6 +114,8 @@ public struct RowHistory: Sendable {
         hasMetTable = hasMetTable || later.hasMetTable
         misfits.formUnion(later.misfits)
         hasFitted = hasFitted || later.hasFitted
+        definedEpochs.formUnion(later.definedEpochs)
+        redefinitions.add(later.redefinitions)
     }
 }
 
@@ -125,6 +147,8 @@ public struct RowChange: Hashable, Sendable {
     public var columns: [Column]
     /// That it is this row hangs on how a value was read which the log does not tell.
     public var isGuess: Bool
+    /// Its columns were named by what somebody else said of the table.
+    var isDefinedElsewhere = false
     /// The statement beside the rows, its secrets masked; nil where the log holds none.
     public var statement: String?
 

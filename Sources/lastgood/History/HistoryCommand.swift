@@ -176,6 +176,13 @@ struct HistoryCommand: AnsweringCommand {
         if left > 0 {
             warn("changes-left-out", "\(left) changes are counted and not shown: see --limit")
         }
+        if let place = history.redefinition {
+            warn(
+                "redefined",
+                "the logs do not name columns, and define those of \(table) anew in \(place): on "
+                    + "one side of that the names and labels of --schema or --server may be other "
+                    + "columns'")
+        }
         if !history.hasMetTable {
             warn(
                 "table-not-met",
