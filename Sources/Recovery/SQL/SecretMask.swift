@@ -1,30 +1,34 @@
 /// Hides the passwords in statement texts, so that none is ever printed or stored.
 ///
 /// Masked are the literals behind IDENTIFIED BY, IDENTIFIED VIA or WITH … USING or AS, PASSWORD(…),
-/// PASSWORD = or PASSWORD '…' (SET PASSWORD and server options too) and MASTER_PASSWORD =. Every
-/// sql_mode is tried unless it is known. Where one of them does not tokenize the text, all behind
-/// the first such word goes.
+/// PASSWORD = or PASSWORD '…' (SET PASSWORD and server options too) and MASTER_PASSWORD =, those in
+/// OLD_PASSWORD, ENCRYPT, AES_ENCRYPT and their kin, and the passwords in URLs (of FEDERATED's
+/// CONNECTION). Every sql_mode is tried unless it is known. Where one of them does not tokenize the
+/// text, all behind the first such word goes.
 public enum SecretMask {
     static let mask = Array("'***'".utf8)
 
     /// The text with `'***'` in the place of each secret literal.
     public static func masked(_ text: RawSpan, mode: SQLMode?) -> [UInt8] {
-        text.withSQLText { text in
-            guard mayHoldSecret(text) else { return Array(text.bytes) }
-            var secrets: [Range<Int>] = []
-            var tokens: [SQLToken] = []
-            var isReadable = true
-            for mode in mode.map({ [$0] }) ?? SQLMode.all {
-                tokens.removeAll(keepingCapacity: true)
-                var scanner = SQLScanner(text, mode: mode)
-                while let token = scanner.next() { tokens.append(token) }
-                if scanner.hasFailed { isReadable = false }
-                addSecrets(of: tokens, to: &secrets)
-                addComments(between: tokens, of: text, to: &secrets)
-            }
-            guard isReadable else { return cutAtKeyword(text) }
-            return replace(secrets, in: text)
+        let masked = text.withSQLText { maskedLiterals($0, mode: mode) }
+        return masked.span.bytes.withSQLText { URLPasswords.masked($0) } ?? masked
+    }
+
+    private static func maskedLiterals(_ text: SQLText, mode: SQLMode?) -> [UInt8] {
+        guard mayHoldSecret(text) else { return Array(text.bytes) }
+        var secrets: [Range<Int>] = []
+        var tokens: [SQLToken] = []
+        var isReadable = true
+        for mode in mode.map({ [$0] }) ?? SQLMode.all {
+            tokens.removeAll(keepingCapacity: true)
+            var scanner = SQLScanner(text, mode: mode)
+            while let token = scanner.next() { tokens.append(token) }
+            if scanner.hasFailed { isReadable = false }
+            addSecrets(of: tokens, in: text, to: &secrets)
+            addComments(between: tokens, of: text, to: &secrets)
         }
+        guard isReadable else { return cutAtKeyword(text) }
+        return replace(secrets, in: text)
     }
 
     /// Whether one of the words stands anywhere in the bytes, even in a comment or string.
@@ -32,22 +36,27 @@ public enum SecretMask {
         firstKeyword(text) != nil
     }
 
-    /// Where `IDENTIFIED`, `PASSWORD` (also inside a longer word) first ends.
+    /// Where `IDENTIFIED`, `PASSWORD` or `CRYPT` (also inside a longer word) first ends.
     private static func firstKeyword(_ text: SQLText, from begin: Int = 0) -> Int? {
-        var index = begin
-        let words = [Array("identified".utf8), Array("password".utf8)]
-        while index < text.count {
-            index = text.index(of: UInt8(ascii: "d"), or: UInt8(ascii: "D"), from: index)
-            guard index < text.count else { return nil }
-            for word in words where index + 1 >= word.count {
-                let begin = index + 1 - word.count
-                if word.indices.allSatisfy({ asciiLowercased(text[begin + $0]) == word[$0] }) {
-                    return index + 1
-                }
+        for index in begin..<max(begin, text.count) {
+            let word: StaticString
+            switch text[index] | 0x20 {
+            case UInt8(ascii: "d"):
+                word = text[index - 1] | 0x20 == UInt8(ascii: "r") ? "password" : "identified"
+            case UInt8(ascii: "t"): word = "crypt"
+            default: continue
             }
-            index += 1
+            if ends(word, text, at: index) { return index + 1 }
         }
         return nil
+    }
+
+    private static func ends(_ word: StaticString, _ text: SQLText, at index: Int) -> Bool {
+        word.withUTF8Buffer { word in
+            word.indices.allSatisfy {
+                asciiLowercased(text[index + 1 - word.count + $0]) == word[$0]
+            }
+        }
     }
 
     private static func cutAtKeyword(_ text: SQLText) -> [UInt8] {
@@ -55,7 +64,9 @@ public enum SecretMask {
         return Array(text.bytes[..<end]) + [0x20] + mask
     }
 
-    private static func addSecrets(of tokens: [SQLToken], to secrets: inout [Range<Int>]) {
+    private static func addSecrets(
+        of tokens: [SQLToken], in text: SQLText, to secrets: inout [Range<Int>]
+    ) {
         var index = 0
         while index < tokens.count {
             let lexeme = tokens[index].lexeme
@@ -63,9 +74,19 @@ public enum SecretMask {
             switch lexeme {
             case .identified: addIdentified(tokens, index, &secrets)
             case .password, .masterPassword, .sourcePassword: addPassword(tokens, index, &secrets)
+            case .name where hidesArguments(tokens, index - 1, text):
+                addPassword(tokens, index, &secrets)
             default: break
             }
         }
+    }
+
+    /// OLD_PASSWORD(…), ENCRYPT(…), AES_DECRYPT(…) and the like.
+    private static func hidesArguments(_ tokens: [SQLToken], _ index: Int, _ text: SQLText) -> Bool
+    {
+        guard isCall(tokens, index) else { return false }
+        let last = tokens[index].range.upperBound - 1
+        return ends("crypt", text, at: last) || ends("old_password", text, at: last)
     }
 
     /// Comments may hold a skipped `/*! IDENTIFIED BY … */`: all behind the word goes.

@@ -25,12 +25,34 @@ struct SecretMaskTests {
             "CREATE USER u /*!50000 IDENTIFIED BY 'SECRET' */",
             "CREATE USER u /* 99999 IDENTIFIED BY 'SECRET' */",
             "CREATE USER u IDENTIFIED BY 'SECRET", "SET PASSWORD = 'a SECRET",
+            "UPDATE u SET p=OLD_PASSWORD('SECRET') WHERE 1", "SELECT hex(encrypt( 'SECRET', 'x'))",
+            "INSERT INTO u VALUES (AES_ENCRYPT(CONCAT('x', 'SECRET'), 'SECRET'))",
+            "SELECT des_decrypt(x,'SECRET", "DO 1 /*!99999 AES_DECRYPT(x, 'SECRET') */",
         ])
     func secrets(text: String) {
         for mode in [SQLMode.standard, SQLMode(noBackslashEscapes: true), nil] {
             #expect(!masked(text, mode: mode).contains("SECRET"), "\(masked(text, mode: mode))")
             #expect(masked(text, mode: mode).contains("'***'"))
         }
+    }
+
+    @Test(
+        "the password in a URL is masked, and no more",
+        arguments: [
+            (
+                "ALTER TABLE f CONNECTION='mysql://u:SECRET@h:3/d/t', DROP z",
+                "ALTER TABLE f CONNECTION='mysql://u:***@h:3/d/t', DROP z"
+            ),
+            (#"COMMENT "a://u:SEC\"SECRET@h" x"#, #"COMMENT "a://u:***@h" x"#),
+            ("'a://u:SEC''SE@CRET@h', 'b://:SECRET@h'", "'a://u:***@h', 'b://:***@h'"),
+            ("CONNECTION='mysql://u:SECRET", "CONNECTION='mysql://u:***"),
+            ("'http://h:80/x' @ '://' 'a://b'", "'http://h:80/x' @ '://' 'a://b'"),
+            ("/* http://h:80/x */ DROP TABLE t", "/* http://h:***/x */ DROP TABLE t"),
+            ("://u:", "://u:***"), ("http://", "http://"),
+        ])
+    func urls(text: String, shown: String) {
+        #expect(masked(text) == shown)
+        #expect(masked(text, mode: nil) == shown)
     }
 
     @Test("names of accounts and all else stay readable")
