@@ -28,6 +28,7 @@ struct ConditionFolder {
 
     let text: SQLText
     let tokens: UnsafeBufferPointer<SQLToken>
+    private let mode: SQLMode
     var index: Int
     let end: Int
     private var depth = 0
@@ -36,8 +37,12 @@ struct ConditionFolder {
 
     mutating func noteNullable(_ token: Int) { nullableColumn = nullableColumn ?? token }
 
-    init(_ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>, from index: Int, to end: Int) {
+    init(
+        _ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>, from index: Int, to end: Int,
+        _ mode: SQLMode
+    ) {
         self.text = text
+        self.mode = mode
         self.tokens = tokens
         self.index = index
         self.end = end
@@ -89,7 +94,7 @@ struct ConditionFolder {
 
     private mutating func negation() -> Value {
         var negations = 0
-        while lexeme() == .not {
+        while lexeme() == .not, !mode.highNotPrecedence {
             index += 1
             negations += 1
         }
@@ -245,22 +250,40 @@ struct ConditionFolder {
     }
 
     private mutating func product() -> Value {
-        var value = primary()
+        var value = joined()
         while lexeme() == .star || lexeme() == .slash {
             let isProduct = lexeme() == .star
             index += 1
-            let right = primary()
+            let right = joined()
             value = arithmetic(value, right) { isProduct ? $0 * $1 : $0 / $1 }
         }
         return value
     }
 
+    /// Strings joined by `||`, where it does that: what comes of them is left open.
+    private mutating func joined() -> Value {
+        var value = primary()
+        while mode.pipesAsConcat, lexeme() == .orSign {
+            index += 1
+            _ = primary()
+            value = .unknown
+        }
+        return value
+    }
+
+    /// Of whole numbers alone: with fractions a server counts in decimals.
     private func arithmetic(
         _ left: Value, _ right: Value, _ body: (Double, Double) -> Double
     ) -> Value {
-        guard let left = number(left), let right = number(right) else { return .unknown }
+        guard let left = number(left), let right = number(right), Self.isWhole(left),
+            Self.isWhole(right)
+        else { return .unknown }
         let result = body(left, right)
-        return result.isFinite ? .number(result) : .unknown
+        return Self.isWhole(result) ? .number(result) : .unknown
+    }
+
+    private static func isWhole(_ number: Double) -> Bool {
+        number.rounded() == number && number.magnitude < 0x1p53
     }
 
     private mutating func primary() -> Value {
@@ -283,6 +306,9 @@ struct ConditionFolder {
             let value = nested { $0.primary() }
             guard token.lexeme == .minus else { return value }
             return number(value).map { .number(-$0) } ?? .unknown
+        case .not where mode.highNotPrecedence:
+            index += 1
+            return nested { .truth(Self.not($0.truth(of: $0.primary()))) }
         case .not:
             return nested { $0.negation() }
         case .case:

@@ -163,7 +163,8 @@ extension ConditionFolder {
             let token = tokens[index]
             if token.kind == .binary { return nil }
             let range = token.kind == .string ? contents(of: index) : token.range
-            guard range.count <= 64, let number = decimal(range, isString: token.kind == .string)
+            // More digits than that a double does not hold.
+            guard range.count <= 15, let number = decimal(range, isString: token.kind == .string)
             else { return nil }
             return negative ? -number : number
         default: return nil

@@ -37,6 +37,8 @@ struct SQLScanner {
     private(set) var metDoubleQuote = false
     /// A backslash stood inside quotes: NO_BACKSLASH_ESCAPES matters.
     private(set) var metBackslash = false
+    /// `||` stood there: PIPES_AS_CONCAT matters.
+    private(set) var metPipes = false
 
     init(_ text: SQLText, mode: SQLMode, nestsSkippedComments: Bool = false) {
         self.text = text
@@ -291,6 +293,7 @@ struct SQLScanner {
         let begin = position
         let (lexeme, length) = SQLScanner.sign(byte, text[begin + 1], text[begin + 2])
         position = begin + length
+        if lexeme == .orSign { metPipes = true }
         return SQLToken(.sign, lexeme, begin, position)
     }
 

@@ -1,8 +1,8 @@
 /// Says what statement texts do, with buffers that it uses again for each.
 ///
 /// A pure function of text and sql_mode; what rows tell is joined by `SearchMatcher`. Where the
-/// mode is not known (annotate texts), all four readings are tried, those that do not tokenize or
-/// name no table where one must stand are dropped, and the most dangerous one counts.
+/// mode is not known (annotate texts), all readings are tried, those that do not tokenize or name
+/// no table where one must stand are dropped, and the most dangerous one counts.
 public struct StatementClassifier: Sendable {
     /// Of the text read last.
     private(set) var tokens: [SQLToken] = []
@@ -41,7 +41,7 @@ public struct StatementClassifier: Sendable {
         var worst = SQLMode.standard
         var worstRank = rank(first)
         var isAmbiguous = false
-        for mode in SQLMode.all.dropFirst() {
+        for mode in (first.hasPipes ? SQLMode.allWithPipes : SQLMode.all).dropFirst() {
             // Not in one expression: `self` would be read before it is changed.
             let reading = attempt(text, mode: mode, headOnly: headOnly)
             let rank = rank(reading)
@@ -58,6 +58,7 @@ public struct StatementClassifier: Sendable {
     private struct Reading {
         var tokenizes = false
         var dependsOnMode = false
+        var hasPipes = false
     }
 
     /// How much a reading counts: more than 0 for the more dangerous, below 0 if it is none.
@@ -79,7 +80,7 @@ public struct StatementClassifier: Sendable {
                 scanner = nesting
             }
         }
-        parse(text)
+        parse(text, mode)
         // What stands before the place where it fails still counts: the server did run it.
         if scanner.hasFailed {
             parser.outline.isUnreadable = true
@@ -87,7 +88,8 @@ public struct StatementClassifier: Sendable {
         }
         return Reading(
             tokenizes: !scanner.hasFailed,
-            dependsOnMode: scanner.metDoubleQuote || scanner.metBackslash)
+            dependsOnMode: scanner.metDoubleQuote || scanner.metBackslash || scanner.metPipes,
+            hasPipes: scanner.metPipes)
     }
 
     private mutating func scan(_ scanner: inout SQLScanner, headOnly: Bool) {
@@ -102,11 +104,11 @@ public struct StatementClassifier: Sendable {
         }
     }
 
-    private mutating func parse(_ text: SQLText) {
+    private mutating func parse(_ text: SQLText, _ mode: SQLMode) {
         // Taken out for the call: the parser must not see it change.
         var taken: [SQLToken] = []
         swap(&taken, &tokens)
-        taken.withUnsafeBufferPointer { parser.parse(text, $0) }
+        taken.withUnsafeBufferPointer { parser.parse(text, $0, mode) }
         swap(&taken, &tokens)
     }
 }

@@ -238,7 +238,7 @@ extension StatementParser {
         if skip(.where) {
             let begin = index
             seek(.order, .limit, .returning)
-            var folder = ConditionFolder(text, tokens, from: begin, to: index)
+            var folder = ConditionFolder(text, tokens, from: begin, to: index, mode)
             switch folder.fold() {
             case .always: reasons = .alwaysTrue
             case .alwaysUnlessNull:

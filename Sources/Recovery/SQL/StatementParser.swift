@@ -15,6 +15,7 @@ struct StatementParser {
     /// Tables of a FROM or UPDATE list, kept to resolve aliases.
     var factors: [TableFactor] = []
     var outline = StatementOutline()
+    private(set) var mode = SQLMode.standard
 
     /// A table that a join names, by token indexes (-1: none).
     struct TableFactor {
@@ -26,8 +27,11 @@ struct StatementParser {
     }
 
     /// Reads all statements of the text into `outline`.
-    mutating func parse(_ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>) {
+    mutating func parse(
+        _ text: SQLText, _ tokens: UnsafeBufferPointer<SQLToken>, _ mode: SQLMode
+    ) {
         self.text = text
+        self.mode = mode
         self.tokens = tokens
         outline.reset()
         index = 0

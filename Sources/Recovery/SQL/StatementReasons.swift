@@ -40,8 +40,12 @@ public struct StatementReasons: OptionSet, Sendable, Hashable {
     /// The table that a partition was exchanged with.
     public static let exchanged = Self(rawValue: 1 << 28)
 
+    /// Behind it its transaction went back to a savepoint.
+    public static let undone = Self(rawValue: 1 << 29)
+
     private static let texts: [(Self, String)] = [
         (rolledBack, "rolled back"),
+        (undone, "rolled back to a savepoint, if its table is transactional"),
         (undecidedXA, "XA prepared, its end is not in these logs"),
         (noWhere, "no WHERE"), (alwaysTrue, "the WHERE is always true"),
         (trueUnlessNull, "the WHERE is true wherever % is not null"),

@@ -9,6 +9,7 @@ extension SearchMatcher {
         threadID: UInt32? = nil, errorCode: UInt16 = 0, executionSeconds: UInt32? = nil
     ) {
         finishRowStatement()
+        if let savepoint = SavepointStatement(text) { return take(savepoint) }
         let passesText = !isGroupSkipped && (filter.matchesText?(text) ?? true)
         text.withSQLText { text in
             database.withSQLText { database in
@@ -45,6 +46,20 @@ extension SearchMatcher {
             tables.append(TableName(schema: name(target.newSchema) ?? current, table: new))
         }
         return tables
+    }
+
+    private mutating func take(_ savepoint: SavepointStatement) {
+        switch savepoint {
+        case .set(let name):
+            marks.removeAll { $0.name == name }
+            marks.append((name, candidates.count))
+        case .rollback(let name):
+            guard let index = marks.firstIndex(where: { $0.name == name }) else { return }
+            marks.removeLast(marks.count - index - 1)
+            for candidate in candidates.indices.dropFirst(marks[index].candidates) {
+                candidates[candidate].reasons.insert(.undone)
+            }
+        }
     }
 
     private mutating func noteXA(_ verb: StatementVerb, _ text: SQLText) {
@@ -115,7 +130,8 @@ extension SearchMatcher {
             let table = name(target.table)
             let schema = name(target.schema) ?? PrintableText.decoded(database.bytes)
             for index in candidates.indices.reversed()
-            where candidates[index].emptiesTable && candidates[index].table == table
+            where candidates[index].emptiesTable && !candidates[index].reasons.contains(.undone)
+                && candidates[index].table == table
                 && candidates[index].schema ?? "" == schema
             {
                 candidates[index].insertedLater = .max

@@ -104,6 +104,8 @@ public struct SearchMatcher: Sendable {
     /// Nothing of this group can match; its XA and temporary-table statements still count.
     var isGroupSkipped = false
     var candidates: [SearchCandidate] = []
+    /// The savepoints of the group, each with how many candidates stand before it.
+    var marks: [(name: String, candidates: Int)] = []
     var summedTables: [Int32] = []
     var keptSizeBytes = 0
     var xaVerb = StatementVerb.other
@@ -173,6 +175,7 @@ public struct SearchMatcher: Sendable {
     private mutating func discardGroup() {
         rowStatement.reset()
         candidates.removeAll(keepingCapacity: true)
+        marks.removeAll()
         for index in summedTables { tables[Int(index)].sum.text = nil }
         summedTables.removeAll(keepingCapacity: true)
         keptSizeBytes = 0
@@ -237,6 +240,7 @@ public struct SearchMatcher: Sendable {
         {
             reasons.insert(.refilled)
         }
+        if reasons.contains(.undone) { reasons.remove(.refilled) }
         if candidate.errorCode != 0 { reasons.insert(.failed) }
         let kinds = candidate.kinds.list
         return SearchMatch(

@@ -35,11 +35,30 @@ struct StatementClassifierTests {
             "id= NAME_CONST('i',1)", "NOT id=id", "1=1 foo bar", "NULL=NULL", "'a' LIKE 'b'",
             "DATE '2024-01-01' < d", "id DIV 1", "v REGEXP '.*'", "'1 OR 1=1'=v",
             "1 = ALL (SELECT 1)", "0x0", "b'00'", "0b0", "x'30'", "NOT 0x1",
+            "0.1+0.2 <> 0.3", "9007199254740992 = 9007199254740993", "1/3*3 = 1",
+            "9007199254740992 NOT IN (9007199254740993, 'x')",
             "'abc' LIKE 'a_'", "'abc' LIKE '%bd%'", "01 LIKE '01'", "'a%' LIKE 'a\\%'",
             "'abc' LIKE 'a%' ESCAPE '%'", "'ABC' LIKE 'a%'", "-1 LIKE 1", "v LIKE v",
         ])
     func notAlwaysTrue(condition: String) {
         #expect(facts("DELETE FROM c WHERE \(condition)").kind == .other)
+    }
+
+    @Test("|| and NOT are read as the sql_mode has them, and as the worst where it is not told")
+    func pipes() {
+        let concat = SQLMode(bits: 1 << 1)
+        let high = SQLMode(bits: 1 << 29)
+        for condition in ["code='A' || '1'", "'1' || code='1B'", "a <=> a || 1", "1 || 1 + 1"] {
+            let text = "DELETE FROM c WHERE \(condition)"
+            #expect(facts(text).kind == .deleteAll, "\(condition)")
+            #expect(facts(text, mode: concat).kind == .other, "\(condition)")
+            let untold = facts(text, mode: nil)
+            #expect(untold.kind == .deleteAll && untold.isAmbiguous, "\(condition)")
+        }
+        #expect(facts("DELETE FROM c WHERE 'a' || 'b' = 'c' OR 1", mode: concat).kind == .deleteAll)
+        #expect(facts("DELETE FROM c WHERE NOT 0 = 2", mode: high).kind == .other)
+        #expect(facts("DELETE FROM c WHERE NOT 0 = 2").kind == .deleteAll)
+        #expect(facts("DELETE FROM c WHERE NOT id < id", mode: high).kind == .other)
     }
 
     @Test("every form of ALTER TABLE has its kinds")

@@ -197,6 +197,35 @@ struct SearchMatcherTests {
         #expect(feed.matches().isEmpty)
     }
 
+    @Test("what a transaction undid by going back to a savepoint is told")
+    func savepoints() {
+        var feed = Feed()
+        feed.begin()
+        feed.query("DELETE FROM a")
+        feed.query("SAVEPOINT s")
+        feed.query("SAVEPOINT `Inner`")
+        feed.query("DELETE FROM c")
+        feed.query("DELETE FROM d")
+        feed.query("ROLLBACK TO s")
+        feed.query("INSERT INTO c SELECT 1")
+        feed.query("ROLLBACK TO SAVEPOINT inner")
+        feed.query("DELETE FROM e")
+        feed.end()
+        let undone = "no WHERE; rolled back to a savepoint, if its table is transactional"
+        let matches = feed.matches()
+        #expect(matches.map(\.table) == ["a", "c", "d", "e"])
+        #expect(matches.map { $0.reason?.contains("savepoint") } == [false, true, true, false])
+        #expect(matches[1].reason?.contains("refilled") == false)
+        #expect(
+            Set((matches[1].reason ?? "").split(separator: "; "))
+                == Set(undone.split(separator: "; ")))
+        feed.begin()
+        feed.query("DELETE FROM f")
+        feed.query("ROLLBACK TO s")
+        feed.end()
+        #expect(feed.matches().map(\.reason) == ["no WHERE"])
+    }
+
     @Test("CREATE OR REPLACE … SELECT is one match with its rows")
     func createSelect() {
         var feed = Feed(everything())
