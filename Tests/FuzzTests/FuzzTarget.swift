@@ -278,6 +278,9 @@ enum FuzzedText {
         }
         let text = Array(bytes.dropFirst())
         read(text.span.bytes, SQLMode(bits: mode))
+        let table = TableName(schema: "d", table: "t")
+        var history = HistoryFollower(HistoryRequest(table: table, conditions: [], most: 1))
+        let database: [UInt8] = [UInt8(ascii: "d")]
         var code = UnsafeCode()
         var classifier = StatementClassifier()
         for statement in text.split(separator: 0, maxSplits: 16).map(Array.init) {
@@ -285,6 +288,9 @@ enum FuzzedText {
             let facts = classifier.facts(of: statement.span.bytes, mode: mode)
             code.take(statement.span.bytes, mode: mode, database: "d", facts)
             code.refresh()
+            _ = classifier.facts(of: statement.span.bytes, mode: nil)
+            history.statement(
+                statement.span.bytes, database: database.span.bytes, mode: mode, threadID: 1)
         }
         _ = code.isEmpty
     }
