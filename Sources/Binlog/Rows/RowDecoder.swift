@@ -20,15 +20,23 @@ extension TableMap {
         _ cursor: borrowing RowCursor, of event: borrowing RowsEvent,
         into values: inout [ColumnValue]
     ) throws(BinlogError) {
-        try read(
-            cursor.after, holding: event.operation == .delete ? nil : event.columnsAfter,
-            of: event, isPartial: event.isPartial, into: &values)
+        try readLoggedAfter(cursor, of: event, into: &values)
         guard event.isPartial, values.contains(where: \.isUnchangedDocument) else { return }
         var before: [ColumnValue] = []
         try readBefore(cursor, of: event, into: &before)
         for index in values.indices where values[index].isUnchangedDocument {
             values[index] = before[index]
         }
+    }
+
+    /// The same, with a change of nothing where the row logged one.
+    package func readLoggedAfter(
+        _ cursor: borrowing RowCursor, of event: borrowing RowsEvent,
+        into values: inout [ColumnValue]
+    ) throws(BinlogError) {
+        try read(
+            cursor.after, holding: event.operation == .delete ? nil : event.columnsAfter,
+            of: event, isPartial: event.isPartial, into: &values)
     }
 
     private func read(

@@ -152,7 +152,7 @@ struct EventRewriter {
                     values, of: columns, padding: padding, in: rows.rows)
             }
             if rows.operation != .delete {
-                try map.readAfter(cursor, of: rows, into: &values)
+                try map.readLoggedAfter(cursor, of: rows, into: &values)
                 images += try EventBody.rowImage(
                     values, of: columns, padding: padding, isPartial: rows.isPartial,
                     in: rows.rows)
