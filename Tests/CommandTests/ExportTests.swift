@@ -236,6 +236,51 @@ import Testing
         #expect(!all.errorText.contains("s.same") && !all.errorText.contains("s.unseen"))
     }
 
+    @Test("what a dump or server tells of columns is worth what the log tells itself")
+    func definedColumns() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=NO_LOG"])
+        let columns = [
+            "l VARCHAR(20) CHARACTER SET latin1", "g VARCHAR(20) COLLATE gbk_chinese_ci",
+            "u VARCHAR(20) CHARSET utf16", "b BINARY(6)", "vb VARBINARY(9)", "bl BLOB",
+            "d TEXT", "uu UUID", "ip INET6", "e ENUM('a','ü')", "n INT UNSIGNED",
+            "c CHAR(9) CHARACTER SET ascii COLLATE ascii_bin",
+        ]
+        let values = """
+            'Ã©','涓枃','AB','ab',_binary'ab','zz','é','00000000-0000-0000-0000-0000ab000000',
+            '::','ü',4000000000,'x'
+            """
+        try source.run(
+            "CREATE DATABASE s",
+            "CREATE TABLE s.t (id INT PRIMARY KEY,\(columns.joined(separator: ","))) "
+                + "CHARACTER SET utf8mb4",
+            "INSERT INTO s.t VALUES (1,\(values))", "FLUSH BINARY LOGS",
+            "SET GLOBAL binlog_row_metadata='FULL'", "DELETE FROM s.t",
+            "INSERT INTO s.t VALUES (1,\(values))")
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
+        #expect(dumped.exitCode == 0)
+        func inserted(_ file: String, _ options: [String]) async throws -> [String] {
+            let run = try await Lastgood.run(
+                ["export", "\(source.logFolder)/bin.\(file)", "--table", "s.t"] + options)
+            #expect(run.exitCode == 0, "\(run.errorText)")
+            return try Self.lines(run).filter { $0["op"] as? String == "c" }.map {
+                try Self.text($0["after"]) + (try Self.text($0["_enc"]))
+            }
+        }
+        let told = try await inserted("000002", [])
+        #expect(told.count == 1)
+        #expect(try await inserted("000001", ["--schema", dump]) == told)
+        let server = ["--server", source.address.description]
+        #expect(try await inserted("000001", server) == told)
+        for (condition, exitCode) in [("l=Ã©", 0), ("l=é", 1), ("u=AB", 64), ("g=中", 64)] {
+            let run = try await Lastgood.run(
+                "history", "s.t", "--where", condition, "--schema", dump, "--json",
+                source.logFolder + "/bin.000001")
+            #expect(run.exitCode == Int32(exitCode), "\(condition): \(run.output)")
+        }
+    }
+
     @Test("names that no file, path or text of SQL should have to bear are borne")
     func hostileNames() async throws {
         let source = try await SourceServer(["--binlog-row-metadata=FULL"])

@@ -31,6 +31,24 @@ package enum TextEncoding: Hashable, Sendable {
         }
     }
 
+    /// The number of one collation of a character set: what the set's others are read like.
+    package static func collation(ofCharacterSet name: some StringProtocol) -> UInt16 {
+        switch name.lowercased() {
+        case "binary": binaryCollation
+        case "latin1": 8
+        case "ascii": 11
+        case "utf8", "utf8mb3": 33
+        case "utf8mb4": 45
+        case "swe7": 10
+        case "ucs2": 35
+        case "utf16": 54
+        case "utf16le": 56
+        case "utf32": 60
+        // Of those that are not read here: gbk's.
+        default: 28
+        }
+    }
+
     /// The text that the bytes are; nil where they are none.
     package func text(_ bytes: [UInt8]) -> String? {
         switch self {

@@ -7,11 +7,32 @@ public struct DefinedColumn: Hashable, Sendable, Codable {
     public var type: String
     /// `CHARACTER_OCTET_LENGTH`.
     public var octetLength: Int?
+    /// `CHARACTER_SET_NAME`; nil where nothing tells it, and of what is no text.
+    public var characterSet: String?
 
-    public init(name: String, type: String, octetLength: Int?) {
+    public init(name: String, type: String, octetLength: Int?, characterSet: String? = nil) {
         self.name = name
         self.type = type
         self.octetLength = octetLength
+        self.characterSet = characterSet
+    }
+
+    /// How its values are stored, as a collation's number; nil where that is not known.
+    var collation: UInt16? {
+        switch type.prefix(while: \.isLetter).lowercased() {
+        case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "uuid", "inet":
+            TextEncoding.binaryCollation
+        // Labels that a definition tells stand in its own text.
+        case "enum", "set": TextEncoding.collation(ofCharacterSet: "utf8mb4")
+        case _ where isText: characterSet.map { TextEncoding.collation(ofCharacterSet: $0) }
+        default: nil
+        }
+    }
+
+    /// Of characters, which have a character set.
+    var isText: Bool {
+        ["char", "varchar", "tinytext", "text", "mediumtext", "longtext"]
+            .contains(type.prefix(while: \.isLetter).lowercased())
     }
 
     private var isUnsigned: Bool { type.lowercased().contains("unsigned") }

@@ -50,6 +50,8 @@ private struct CreateTableReader: ~Escapable {
     private var definition = TableDefinition(engine: "InnoDB")
     private var references: [CreatedTable.Reference] = []
     private var nullable: Set<String> = []
+    /// Of texts without one of their own.
+    private var characterSet: String?
     private var hashed: Set<String> = []
     /// What CREATE TABLE … LIKE makes, and what it is made like.
     private(set) var model: (made: TableName, like: TableName)?
@@ -89,6 +91,12 @@ private struct CreateTableReader: ~Escapable {
             guard skip(.comma) else { break }
         }
         guard skip(.rightParenthesis), options() else { return nil }
+        for place in definition.columns.indices
+        where definition.columns[place].defined.isText
+            && definition.columns[place].defined.characterSet == nil
+        {
+            definition.columns[place].defined.characterSet = characterSet
+        }
         finishKeys()
         return CreatedTable(name: name, definition: definition, references: references)
     }
@@ -227,6 +235,9 @@ private struct CreateTableReader: ~Escapable {
             case .primary: inlineKey("PRIMARY", name)
             case .unique: inlineKey("unique \(definition.uniqueParts.count)", name)
             case .as: isComputed = true
+            case .character, .collate:
+                column.defined.characterSet =
+                    characterSet(at: place) ?? column.defined.characterSet
             case .references:
                 index = place
                 reference(until: end)
@@ -242,6 +253,7 @@ private struct CreateTableReader: ~Escapable {
                     column.isUnsigned = true
                     column.defined.type += " unsigned"
                 case "STORED", "PERSISTENT": isStored = true
+                case "CHARSET": column.defined.characterSet = characterSet(at: place)
                 case "COMPRESSED": column.defined.type += " COMPRESSED"
                 default: continue
                 }
@@ -250,6 +262,22 @@ private struct CreateTableReader: ~Escapable {
         column.isVirtual = isComputed && !isStored
         if isNullable { nullable.insert(name.lowercased()) }
         definition.columns.append(column)
+    }
+
+    /// The one that CHARACTER SET, CHARSET or COLLATE at that place tells.
+    private func characterSet(at place: Int) -> String? {
+        let isCollation = tokens[place].lexeme == .collate
+        var next = place + 1
+        if tokens[place].lexeme == .character {
+            guard next < tokens.count, tokens[next].lexeme == .set else { return nil }
+            next += 1
+        }
+        if next < tokens.count, tokens[next].lexeme == .equal { next += 1 }
+        let name = word(next).trimmingPrefix { "'\"`".contains($0) }
+            .prefix { $0.isLetter || $0.isNumber }
+        // MariaDB has collations that are of no character set in particular.
+        let isShared = isCollation && name.lowercased() == "uca1400"
+        return name.isEmpty || isShared ? nil : String(name)
     }
 
     /// A type with what stands in parentheses behind it.
@@ -278,6 +306,10 @@ private struct CreateTableReader: ~Escapable {
                 _ = skip(.equal)
                 definition.engine = name(index) ?? definition.engine
             case .partition: return true
+            case .character, .collate:
+                characterSet = self.characterSet(at: index) ?? characterSet
+            case .name where word(index).uppercased() == "CHARSET":
+                characterSet = self.characterSet(at: index)
             case .select: return false
             case .system where lexeme(1) == .versioning: definition.kind = .systemVersioned
             default: break

@@ -32,6 +32,9 @@ package struct ColumnNames: Sendable {
         let fits =
             defined.count == told.columns.count && defined.count == definition?.columns.count
         if metadata.unsigned.isEmpty, fits { map.metadata.unsigned = defined.map(\.isUnsigned) }
+        if metadata.collations.isEmpty, fits {
+            map.metadata.collations = defined.map(\.defined.collation)
+        }
         if metadata.labels.isEmpty, fits {
             map.metadata.labels = Self.labels(defined, told.columns)
         }

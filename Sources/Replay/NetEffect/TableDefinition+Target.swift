@@ -29,15 +29,15 @@ extension TableDefinition {
                 }
         }
         for row in try connection.query(
-            "SELECT COLUMN_NAME,COLUMN_TYPE,EXTRA,CHARACTER_OCTET_LENGTH "
+            "SELECT COLUMN_NAME,COLUMN_TYPE,EXTRA,CHARACTER_OCTET_LENGTH,CHARACTER_SET_NAME "
                 + "FROM information_schema.COLUMNS WHERE \(place) ORDER BY ORDINAL_POSITION")
-        where row.count == 4 {
+        where row.count == 5 {
             let extra = (row[2] ?? "").uppercased()
             columns.append(
                 Column(
                     DefinedColumn(
                         name: row[0] ?? "", type: row[1] ?? "",
-                        octetLength: row[3].flatMap { Int($0) }),
+                        octetLength: row[3].flatMap { Int($0) }, characterSet: row[4]),
                     isCounter: extra.contains("AUTO_INCREMENT"),
                     isUnsigned: (row[1] ?? "").contains("unsigned"),
                     isVirtual: extra.contains("VIRTUAL")))
