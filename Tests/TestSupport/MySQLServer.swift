@@ -63,13 +63,24 @@ public final class MySQLServer: TestServer {
     private func control(_ verb: String, _ arguments: [String]) async throws {
         // The server keeps what it inherits open.
         let script = "exec >\"$1/control.log\" 2>&1; shift; exec \"$@\""
-        try await ChildProgram(
-            "/bin/sh",
-            [
-                "-c", script, "sh", folder.path, Lastgood.root + "/Tests/servers.sh", verb,
-                Self.version, folder.path + "/s",
-            ] + arguments, user: nil
-        ).run()
+        do {
+            try await ChildProgram(
+                "/bin/sh",
+                [
+                    "-c", script, "sh", folder.path, Lastgood.root + "/Tests/servers.sh", verb,
+                    Self.version, folder.path + "/s",
+                ] + arguments, user: nil
+            ).run()
+        } catch {
+            let told = FileManager.default.contents(atPath: folder.path + "/control.log")
+            throw ControlFailure(
+                description: "\(error): " + String(decoding: told ?? Data(), as: UTF8.self))
+        }
+    }
+
+    /// What the script said goes into a file, and the file with the folder.
+    private struct ControlFailure: Error, CustomStringConvertible {
+        let description: String
     }
 
     private static func processID(_ path: String) -> pid_t? {
