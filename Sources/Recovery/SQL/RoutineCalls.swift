@@ -6,7 +6,7 @@ enum RoutineCalls {
     static func areIn(_ text: RawSpan, mode: SQLMode) -> Bool {
         guard text.withSQLText({ mayBeIn($0) }) else { return false }
         var tokens: [SQLToken] = []
-        guard SQLTokenizer.tokenize(text, mode: mode, into: &tokens) else { return false }
+        guard SQLTokenizer.tokenize(text, mode: mode, into: &tokens) else { return true }
         return tokens.indices.dropLast().contains { index in
             guard tokens[index + 1].lexeme == .leftParenthesis, tokens[index].isName,
                 tokens[index].kind == .quotedName || tokens[index].lexeme == .name
@@ -41,8 +41,12 @@ enum RoutineCalls {
             if begin < end {
                 let word = String(decoding: text.bytes[begin..<end], as: UTF8.self)
                 if !known.contains(word.lowercased()) { return true }
-            } else if [UInt8(ascii: "`"), UInt8(ascii: "\"")].contains(text[end - 1]) {
-                return true
+            } else {
+                switch text[end - 1] {
+                // A name in quotes, or a comment behind one.
+                case UInt8(ascii: "`"), UInt8(ascii: "\""), UInt8(ascii: "/"): return true
+                default: break
+                }
             }
             index += 1
         }
