@@ -9,14 +9,14 @@ extension SearchMatcher {
         threadID: UInt32? = nil, errorCode: UInt16 = 0, executionSeconds: UInt32? = nil
     ) {
         finishRowStatement()
-        if let savepoint = SavepointStatement(text) { return take(savepoint) }
+        let savepoint = SavepointStatement(text)
         let passesText = !isGroupSkipped && (filter.matchesText?(text) ?? true)
         text.withSQLText { text in
             database.withSQLText { database in
                 queries.read(text, mode: sqlMode)
                 let verb = queries.outline.verb
                 if verb.isTransactionControl {
-                    noteXA(verb, text)
+                    if let savepoint { take(savepoint) } else { noteXA(verb, text) }
                     return
                 }
                 var base = SearchCandidate()
