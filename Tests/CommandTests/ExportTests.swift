@@ -31,6 +31,15 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// A dump of the database `s`, beside the server's data.
+    private static func dump(_ source: SourceServer) async throws -> String {
+        let dump = source.folder.path + "/dump.sql"
+        let dumped = try await Lastgood.shell(
+            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
+        #expect(dumped.exitCode == 0)
+        return dump
+    }
+
     @Test("DuckDB reads every recorded log, and its rows and values are those of the source")
     func recorded() async throws {
         let folder = try TestFolder("export")
@@ -172,10 +181,7 @@ import Testing
             "INSERT INTO s.t VALUES (1,18446744073709551615,'it''s')",
             "ALTER TABLE s.t ADD z INT FIRST", "INSERT INTO s.t VALUES (5,2,7,'b')",
             "ALTER TABLE s.t DROP z")
-        let dump = source.folder.path + "/dump.sql"
-        let dumped = try await Lastgood.shell(
-            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
-        #expect(dumped.exitCode == 0)
+        let dump = try await Self.dump(source)
         for wayIn in [["--schema", dump], ["--server", source.address.description]] {
             let run = try await Lastgood.run(["export", source.logFolder] + wayIn)
             let rows = try Self.lines(run).filter { $0["op"] as? String == "c" }
@@ -216,10 +222,7 @@ import Testing
             "ALTER TABLE s.swapped RENAME COLUMN id TO x, RENAME COLUMN n TO id",
             "ALTER TABLE s.unseen ADD INDEX (n)", "DROP TABLE s.anew",
             "CREATE TABLE s.anew (n INT, id INT)", "INSERT INTO s.anew VALUES (1,2)")
-        let dump = source.folder.path + "/dump.sql"
-        let dumped = try await Lastgood.shell(
-            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
-        #expect(dumped.exitCode == 0)
+        let dump = try await Self.dump(source)
         for (options, isDoubted) in [(["--schema", dump], true), ([], false)] {
             for table in ["same", "swapped", "anew"] {
                 let folder = try TestFolder("redefined")
@@ -256,10 +259,7 @@ import Testing
             "INSERT INTO s.t VALUES (1,\(values))", "FLUSH BINARY LOGS",
             "SET GLOBAL binlog_row_metadata='FULL'", "DELETE FROM s.t",
             "INSERT INTO s.t VALUES (1,\(values))")
-        let dump = source.folder.path + "/dump.sql"
-        let dumped = try await Lastgood.shell(
-            "mariadb-dump --no-defaults -uroot -S \(source.paths.socket) --databases s > \(dump)")
-        #expect(dumped.exitCode == 0)
+        let dump = try await Self.dump(source)
         func inserted(_ file: String, _ options: [String]) async throws -> [String] {
             let run = try await Lastgood.run(
                 ["export", "\(source.logFolder)/bin.\(file)", "--table", "s.t"] + options)
