@@ -107,7 +107,7 @@ extension HistoryFollower {
         }
         let table = named
         if let life = state.tables[table], ColumnRedefinition.isIn(text, facts),
-            life.standing == .gone || !Self.isOfAbsent(text)
+            facts.verb == .alterTable || life.standing == .gone || !Self.isOfAbsent(text)
         {
             state.epoch += 1
             history.noteRedefinition(at: group.id)
