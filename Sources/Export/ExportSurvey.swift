@@ -13,7 +13,8 @@ public struct ExportSurvey: Sendable {
     private var fates: [BinlogPosition: Fate] = [:]
     /// Parts of transactions that were undone by ROLLBACK TO.
     private var undone: [BinlogPosition: [Range<UInt64>]] = [:]
-    private var marks: [(name: String, offset: UInt64)] = []
+    /// With the offset of each.
+    private var savepoints = Savepoints<UInt64>()
     /// XA transactions that were committed here and prepared before.
     private(set) var unprepared: [BinlogError] = []
     private var decisions: [Decision] = []
@@ -112,7 +113,7 @@ public struct ExportSurvey: Sendable {
         let event = chain.event
         if chain.step == .begins {
             open = BinlogPosition(file: fileName, offset: event.offset)
-            marks.removeAll(keepingCapacity: true)
+            savepoints.removeAll()
         }
         do throws(BinlogError) {
             switch event.type {
@@ -145,13 +146,12 @@ public struct ExportSurvey: Sendable {
         guard let open else { return }
         let query = try QueryEvent(event)
         switch SavepointStatement(query.text) {
-        case .set(let name)?:
-            marks.removeAll { $0.name == name }
-            marks.append((name, event.offset))
+        case .set(let name)?: savepoints.set(name, event.offset)
         case .rollback(let name)?:
-            guard let index = marks.firstIndex(where: { $0.name == name }) else { return }
-            undone[open, default: []].append(marks[index].offset..<event.offset)
-            marks.removeLast(marks.count - index - 1)
+            guard let begin = savepoints.rollBack(to: name) else { return }
+            var ranges = undone[open] ?? []
+            while let last = ranges.last, last.lowerBound >= begin { ranges.removeLast() }
+            undone[open] = ranges + [begin..<event.offset]
         case nil: break
         }
     }

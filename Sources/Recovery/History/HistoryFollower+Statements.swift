@@ -62,15 +62,13 @@ extension HistoryFollower {
     private mutating func take(_ savepoint: SavepointStatement) {
         switch savepoint {
         case .set(let name):
-            marks.removeAll { $0.name == name }
-            marks.append(
+            savepoints.set(
+                name,
                 Mark(
                     name: name, changes: changes.count, changesBytes: changesBytes,
                     uncounted: uncounted, state: state))
         case .rollback(let name):
-            guard let index = marks.firstIndex(where: { $0.name == name }) else { return }
-            let mark = marks[index]
-            marks.removeLast(marks.count - index - 1)
+            guard let mark = savepoints.rollBack(to: name) else { return }
             if let first = changes.dropFirst(mark.changes).first {
                 unresolved.append(Self.event(first, .rolledBack))
             }

@@ -42,7 +42,7 @@ public struct HistoryFollower: Sendable {
     /// Changes of the open transaction that are counted and not kept.
     var uncounted: UInt64 = 0
     var unresolved: [UnresolvedEvent] = []
-    var marks: [Mark] = []
+    var savepoints = Savepoints<Mark>()
     /// XA transactions that were prepared, and not decided yet.
     private var openXA: Set<XAID> = []
     /// Those that were committed and not prepared in what was read.
@@ -77,9 +77,8 @@ public struct HistoryFollower: Sendable {
         var group: Group
     }
 
-    /// A savepoint of the open transaction, with what it goes back to.
+    /// What a savepoint of the open transaction goes back to.
     struct Mark: Sendable {
-        var name: String
         var changes: Int
         var changesBytes: Int
         var uncounted: UInt64
@@ -151,7 +150,7 @@ public struct HistoryFollower: Sendable {
         changesBytes = 0
         uncounted = 0
         unresolved.removeAll(keepingCapacity: true)
-        marks.removeAll()
+        savepoints.removeAll()
         statementText = nil
     }
 

@@ -132,6 +132,8 @@ extension SearchMatcher {
             summedTables.append(part.table)
         }
         tables[handle].sum.counts += part.counts
+        summedStatements += 1
+        tables[handle].sum.lastStatement = summedStatements
         if verdict.kinds.contains(.deleteAll) || verdict.kinds.contains(.massDelete)
             || (verdict.reasons.contains(.replacedRows) && verdict.kinds.contains(.massUpdate))
         {
@@ -144,8 +146,7 @@ extension SearchMatcher {
         }
         let emptied = tables[handle].sum.emptied
         if part.counts.inserted > 0, emptied >= 0, emptied < candidates.count {
-            candidates[emptied].insertedLater =
-                candidates[emptied].insertedLater.addingCapped(part.counts.inserted)
+            noteRefill(of: emptied, rows: part.counts.inserted)
         }
         let passes = passesSum(tables[handle].sum)
         guard passes.delete || passes.update, tables[handle].sum.text == nil,
@@ -154,6 +155,23 @@ extension SearchMatcher {
         if kept == nil { kept = keptRowText() }
         tables[handle].sum.text = kept
         tables[handle].sum.timestamp = rowStatement.timestamp
+    }
+
+    /// Rows come back into the table that a candidate emptied.
+    mutating func noteRefill(of candidate: Int, rows: UInt64) {
+        let before = candidates[candidate].insertedLater
+        if !savepoints.isEmpty { refills.append((candidate, before)) }
+        candidates[candidate].insertedLater = before.addingCapped(rows)
+    }
+
+    /// What was reported since, was undone: the rest must be reported again.
+    mutating func undoSums(behind mark: Mark) {
+        for index in summedTables where tables[Int(index)].sum.lastStatement > mark.summedStatements
+        {
+            tables[Int(index)].sum.isUndone = true
+            tables[Int(index)].sum.isDeleteReported = false
+            tables[Int(index)].sum.isUpdateReported = false
+        }
     }
 
     private func passesSum(_ sum: TableSum) -> (delete: Bool, update: Bool) {
@@ -177,6 +195,7 @@ extension SearchMatcher {
             if passes.delete { candidate.kinds.insert(DestructiveKinds(.massDelete)) }
             if passes.update { candidate.kinds.insert(DestructiveKinds(.massUpdate)) }
             candidate.reasons = .transactionSum
+            if table.sum.isUndone { candidate.reasons.insert(.undone) }
             candidate.rows = table.sum.counts
             candidate.timestamp = table.sum.timestamp
             candidate.text = table.sum.text

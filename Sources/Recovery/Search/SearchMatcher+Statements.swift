@@ -49,16 +49,25 @@ extension SearchMatcher {
     }
 
     private mutating func take(_ savepoint: SavepointStatement) {
+        func here() -> Mark {
+            Mark(
+                candidates: candidates.count, refills: refills.count,
+                summedStatements: summedStatements)
+        }
         switch savepoint {
-        case .set(let name):
-            marks.removeAll { $0.name == name }
-            marks.append((name, candidates.count))
+        case .set(let name): savepoints.set(name, here())
         case .rollback(let name):
-            guard let index = marks.firstIndex(where: { $0.name == name }) else { return }
-            marks.removeLast(marks.count - index - 1)
-            for candidate in candidates.indices.dropFirst(marks[index].candidates) {
+            guard let mark = savepoints.rollBack(to: name) else { return }
+            for candidate in candidates.indices.dropFirst(mark.candidates) {
                 candidates[candidate].reasons.insert(.undone)
             }
+            for refill in refills.dropFirst(mark.refills).reversed() {
+                candidates[refill.candidate].insertedLater = refill.before
+            }
+            refills.removeLast(refills.count - mark.refills)
+            if summedStatements > mark.summedStatements { undoSums(behind: mark) }
+            // What is undone once need not be again.
+            savepoints.set(name, here())
         }
     }
 
@@ -134,7 +143,7 @@ extension SearchMatcher {
                 && candidates[index].table == table
                 && candidates[index].schema ?? "" == schema
             {
-                candidates[index].insertedLater = .max
+                noteRefill(of: index, rows: .max)
                 break
             }
         }

@@ -79,6 +79,17 @@ public struct SearchMatcher: Sendable {
         /// Of the statement with which a sum passed the threshold.
         var text: SearchText?
         var timestamp: UInt32 = 0
+        /// The number of the row statement that it grew by last.
+        var lastStatement: UInt64 = 0
+        /// ROLLBACK TO has undone a part of it.
+        var isUndone = false
+    }
+
+    /// How much of a group stands before a savepoint.
+    struct Mark {
+        var candidates: Int
+        var refills: Int
+        var summedStatements: UInt64
     }
 
     /// Matches of XA transactions that are prepared and not yet decided.
@@ -104,8 +115,12 @@ public struct SearchMatcher: Sendable {
     /// Nothing of this group can match; its XA and temporary-table statements still count.
     var isGroupSkipped = false
     var candidates: [SearchCandidate] = []
-    /// The savepoints of the group, each with how many candidates stand before it.
-    var marks: [(name: String, candidates: Int)] = []
+    /// Those of the group.
+    var savepoints = Savepoints<Mark>()
+    /// What `insertedLater` of candidates was before it grew, since the first savepoint.
+    var refills: [(candidate: Int, before: UInt64)] = []
+    /// Row statements of the group that were summed.
+    var summedStatements: UInt64 = 0
     var summedTables: [Int32] = []
     var keptSizeBytes = 0
     var xaVerb = StatementVerb.other
@@ -175,7 +190,8 @@ public struct SearchMatcher: Sendable {
     private mutating func discardGroup() {
         rowStatement.reset()
         candidates.removeAll(keepingCapacity: true)
-        marks.removeAll()
+        savepoints.removeAll()
+        refills.removeAll()
         for index in summedTables { tables[Int(index)].sum.text = nil }
         summedTables.removeAll(keepingCapacity: true)
         keptSizeBytes = 0

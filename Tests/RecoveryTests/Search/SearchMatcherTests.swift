@@ -227,6 +227,51 @@ struct SearchMatcherTests {
         #expect(feed.matches().map(\.reason) == ["no WHERE"])
     }
 
+    @Test("rows that came back and sums count only what a savepoint left of them")
+    func savepointsOfRows() {
+        var feed = Feed()
+        feed.begin()
+        feed.annotate("DELETE FROM a")
+        feed.rows("a", .delete, 50)
+        feed.query("DELETE FROM b")
+        feed.query("SAVEPOINT s")
+        for _ in 0..<3 {
+            feed.annotate("INSERT INTO a SELECT 1")
+            feed.rows("a", .insert, 50)
+            feed.query("INSERT INTO b SELECT 1")
+            feed.query("ROLLBACK TO s")
+        }
+        feed.end()
+        #expect(feed.matches().map(\.reason) == ["no WHERE", "no WHERE"])
+        for undoes in [true, false] {
+            feed.begin()
+            feed.rows("c", .delete, 600)
+            feed.rows("d", .delete, 1200)
+            feed.query("SAVEPOINT s")
+            feed.rows("c", .delete, 600)
+            if undoes { feed.query("ROLLBACK TO s") }
+            feed.end()
+            let sums = feed.matches().filter { $0.table == "c" }
+            #expect(sums.count == 1)
+            #expect(sums.first?.reason?.contains("savepoint") == undoes)
+        }
+    }
+
+    @Test("many savepoints of one transaction take no longer than the first")
+    func manySavepoints() {
+        var savepoints = Savepoints<Int>()
+        for index in 0..<200_000 { savepoints.set("s\(index)", index) }
+        for index in (0..<100_000).reversed() {
+            #expect(savepoints.rollBack(to: "s\(index)") == index)
+        }
+        #expect(savepoints.rollBack(to: "s1") == nil)
+        savepoints.set("s0", 7)
+        savepoints.set("x", 8)
+        savepoints.set("s0", 9)
+        #expect(savepoints.rollBack(to: "x") == 8)
+        #expect(savepoints.rollBack(to: "s0") == nil)
+    }
+
     @Test("CREATE OR REPLACE … SELECT is one match with its rows")
     func createSelect() {
         var feed = Feed(everything())
