@@ -24,7 +24,7 @@ public final class CatalogStore {
 
     /// What a file must say of itself to be taken for a catalog: "LGCT".
     private static let applicationID = 0x4C47_4354
-    private static let version = 7
+    private static let version = 8
     private static let writersWaitSeconds = 10.0
     private static let note = """
         An index of binary logs, made by lastgood. It holds nothing of its own: lastgood index \
