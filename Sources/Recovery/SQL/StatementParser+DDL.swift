@@ -149,6 +149,10 @@ extension StatementParser {
             let part = index
             alterPart(&target)
             seek(.comma)
+            if losesEngine(part..<max(part, min(index, end))) {
+                target.kinds.insert(DestructiveKinds(.truncateTable))
+                target.reasons.insert(.keepsNoRows)
+            }
             if isIgnoring, tokens[part].lexeme != .drop,
                 tokens[part..<max(part, min(index, end))].contains(where: {
                     [.unique, .primary].contains($0.lexeme)
@@ -183,19 +187,27 @@ extension StatementParser {
             target.reasons.insert(.discarded)
             if skip(.partition) { notePartitions(&target) }
         case .modify, .change: target.reasons.insert(.mayHaveCutValues)
-        case .engine:
-            _ = skip(.equal)
-            guard engine() == .blackhole else { return }
-            target.kinds.insert(DestructiveKinds(.truncateTable))
-            target.reasons.insert(.keepsNoRows)
         default: break
         }
     }
 
+    /// Whether ENGINE = BLACKHOLE stands among the options, which need no commas.
+    private func losesEngine(_ part: Range<Int>) -> Bool {
+        var depth = 0
+        return part.dropLast().contains { index in
+            switch tokens[index].lexeme {
+            case .leftParenthesis: depth += 1
+            case .rightParenthesis: depth -= 1
+            default: break
+            }
+            guard depth == 0, tokens[index].lexeme == .engine else { return false }
+            let name = tokens[index + 1].lexeme == .equal ? index + 2 : index + 1
+            return name < part.upperBound && engine(tokens[name]) == .blackhole
+        }
+    }
+
     /// The name of an engine, which may stand in quotes of any kind.
-    private func engine() -> SQLLexeme {
-        guard index < end else { return .end }
-        let token = tokens[index]
+    private func engine(_ token: SQLToken) -> SQLLexeme {
         if token.kind == .word { return token.lexeme }
         return SQLLexemeTable.shared.lexeme(
             text, token.range.lowerBound + 1, token.range.upperBound - 1)

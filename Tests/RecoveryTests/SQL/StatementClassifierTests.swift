@@ -80,6 +80,10 @@ struct StatementClassifierTests {
             ("CONVERT TO CHARACTER SET latin1", [.other]), ("ENGINE=BLACKHOLE", [.truncateTable]),
             ("ADD a INT, ENGINE 'blackhole'", [.truncateTable]), ("ENGINE=`Aria`", [.other]),
             ("ENGINE=", [.other]), ("ENGINE='", [.other]),
+            ("COMMENT='x' ENGINE = BLACKHOLE", [.truncateTable]),
+            ("ROW_FORMAT=DYNAMIC ENGINE `blackhole` COMMENT 'y', ADD a INT", [.truncateTable]),
+            ("ADD a INT CHECK (engine = blackhole)", [.other]),
+            ("RENAME KEY a TO engine", [.other]),
             ("ADD PARTITION (PARTITION p9 VALUES LESS THAN (9))", [.other]),
         ]
         for (part, wanted) in kinds {
