@@ -17,6 +17,22 @@ struct HistoryDocumentTests {
         #expect(found?["id"]?["after"] as? String == id.map { "\($0)" }, "\(run.output)")
     }
 
+    @Test("a row without a key is followed by what its document says")
+    func rowsByDocument() async throws {
+        let logs = RecordedCase(server: "mysql-9.7", name: "mysql_json_rows").folder
+        func run(_ condition: String) async throws -> ProgramOutcome {
+            try await Lastgood.run("history", "d.k", "--where", condition, "--json", logs)
+        }
+        for written in [#"{"p":1.5}"#, #"{"p":1.50}"#, #"{"p": 1.50}"#] {
+            #expect(try await run("doc=" + written).objects("changes").count == 1, "\(written)")
+        }
+        #expect(try await run(#"doc={"p":1.05}"#).exitCode == 1)
+        let followed = try await run(#"doc={"a":1}"#)
+        let operations = try followed.objects("changes").compactMap { $0["op"] as? String }
+        #expect(operations == ["insert", "update", "update", "delete"])
+        #expect(try followed.result["complete"] as? Bool == true)
+    }
+
     @Test("changes within MySQL's documents are told, by columns that the images hold")
     func documents() async throws {
         let logs = RecordedCase(server: "mysql-9.7", name: "mysql_partial_json").folder

@@ -113,8 +113,10 @@ package struct ColumnNames: Sendable {
                 }
         case .enumeration(let number): wanted = .bits(UInt64(number))
         case .set(let bits), .bit(let bits, _): wanted = .bits(bits)
-        case .bytes(let stored) where stored.kind == .text || stored.kind == .geometry:
-            wanted = .bytes(stored.copied(from: rows))
+        case .bytes(let stored) where stored.kind != .jsonChanges:
+            do throws(BinlogError) { wanted = .bytes(try stored.plainBytes(in: rows)) } catch {
+                wanted = .bytes(stored.copied(from: rows))
+            }
         default:
             var text = map.text(of: value, column: column, in: rows)
             if text.hasPrefix("'"), let end = text.lastIndex(of: "'") {
