@@ -114,7 +114,10 @@ public final class SourceServer: Sendable {
     }
 
     /// Runs statements, each in the same new session.
-    public func run(_ statements: String...) throws(ServerError) {
+    public func run(_ statements: String...) throws(ServerError) { try run(statements) }
+
+    /// Runs statements, each in the same new session.
+    public func run(_ statements: [String]) throws(ServerError) {
         let connection = try connect()
         for statement in statements { try connection.execute(statement) }
     }
