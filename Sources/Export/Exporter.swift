@@ -326,7 +326,7 @@ public struct Exporter: Sendable {
         let named = facts.tables.map {
             TableName(schema: $0.schema ?? database, table: $0.name ?? "")
         }
-        noteRedefinition(facts, named, event.offset)
+        noteRedefinition(by: facts, query.text, named, in: database, event.offset)
         guard !isSkipped else { return }
         let isWanted =
             request.tables.isEmpty || named.isEmpty
@@ -339,16 +339,23 @@ public struct Exporter: Sendable {
             kind, PrintableText.decoded(text), database, named, position: event.offset)
     }
 
-    /// An ALTER is one, and a CREATE of a table that was there before.
+    /// An ALTER of columns is one, a CREATE of a table that was there before, and a RENAME of
+    /// another one to its name.
     private mutating func noteRedefinition(
-        _ facts: StatementFacts, _ tables: [TableName], _ offset: UInt64
+        by facts: StatementFacts, _ text: RawSpan, _ tables: [TableName], in database: String?,
+        _ offset: UInt64
     ) {
         guard facts.isDDL, !facts.isTemporary else { return }
-        for table in tables {
+        var redefined: [TableName] = []
+        let isOfColumns = ColumnRedefinition.isIn(text, facts)
+        for (table, target) in zip(tables, facts.tables) {
             let isFirst = metTables.insert(table).inserted
-            guard facts.verb == .alterTable || facts.verb == .createTable && !isFirst,
-                redefinitions[table] == nil
-            else { continue }
+            if isOfColumns, facts.verb == .alterTable || !isFirst { redefined.append(table) }
+            guard var new = target.newName else { continue }
+            new.schema = new.schema ?? database
+            if !metTables.insert(new).inserted { redefined.append(new) }
+        }
+        for table in redefined where redefinitions[table] == nil {
             redefinitions[table] = BinlogPosition(file: fileName, offset: offset)
         }
     }

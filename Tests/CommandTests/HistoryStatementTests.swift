@@ -1,3 +1,4 @@
+import Server
 import TestSupport
 import Testing
 
@@ -32,5 +33,55 @@ struct HistoryStatementTests {
             "history", "s.a", "--where", "id=1", "--json", source.logFolder)
         let statements = try run.objects("unresolved").compactMap { $0["statement"] as? String }
         #expect(statements == calls)
+    }
+
+    @Test("another table that comes to the name may have other columns")
+    func renamed() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=NO_LOG"])
+        try source.run(
+            "CREATE DATABASE s", "USE s", "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT)",
+            "INSERT INTO t VALUES (1, 2, 3)", "CREATE TABLE n LIKE t",
+            "ALTER TABLE n CHANGE a b INT, CHANGE b a INT", "INSERT INTO n SELECT * FROM t",
+            "RENAME TABLE t TO o, n TO t", "UPDATE t SET b=7")
+        let wayIn = ["--server", source.address.description]
+        func run(_ table: String, _ options: [String]) async throws -> ProgramOutcome {
+            try await Lastgood.run(
+                ["history", table, "--where", "id=1", "--json", source.logFolder] + options)
+        }
+        let told = try await run("s.t", wayIn)
+        #expect(try told.warningCodes == ["redefined"])
+        #expect(try told.objects("changes").allSatisfy { $0["guess"] as? Bool == true })
+        #expect(told.output.contains("RENAME TABLE") && told.errorText.isEmpty)
+        let exported = try await Lastgood.run(
+            ["export", source.logFolder, "--table", "s.t", "--json"]
+                + ["--to", source.logFolder + "/out"] + wayIn)
+        #expect(try exported.warningCodes == ["redefined"])
+        // A rename alone leaves the columns; one with another change does not.
+        try source.run(
+            "CREATE TABLE s.x (id INT PRIMARY KEY, a INT, b INT)",
+            "INSERT INTO s.x VALUES (1, 2, 3)",
+            "ALTER TABLE s.x RENAME TO s.y", "UPDATE s.y SET a=9", "RENAME TABLE s.y TO s.x")
+        #expect(try await run("s.x", wayIn).warningCodes == [])
+        try source.run(
+            "ALTER TABLE s.x CHANGE a b INT, CHANGE b a INT, RENAME TO s.y", "UPDATE s.y SET a=8",
+            "RENAME TABLE s.y TO s.x")
+        #expect(try await run("s.x", wayIn).warningCodes == ["redefined"])
+    }
+
+    @Test("the place that is named is the first behind rows that were told")
+    func place() async throws {
+        let source = try await SourceServer(["--binlog-row-metadata=NO_LOG"])
+        try source.run(
+            "CREATE DATABASE s", "CREATE TABLE s.t (id INT, v INT)",
+            "INSERT INTO s.t VALUES (1, 2)",
+            "ALTER TABLE s.t ADD KEY (v)", "ALTER TABLE s.t MODIFY v INT FIRST",
+            "UPDATE s.t SET v=3")
+        let run = try await Lastgood.run(
+            "history", "s.t", "--where", "@1=1", "--json", "--server", source.address.description,
+            source.logFolder)
+        let alter = try await Lastgood.run(
+            "search", source.logFolder, "--table", "s.t", "--text", "MODIFY", "--json")
+        let id = try #require(try alter.objects("matches").first?["id"] as? String)
+        #expect(run.output.contains("anew in \(id)"), "\(run.output)")
     }
 }

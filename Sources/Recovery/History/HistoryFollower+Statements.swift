@@ -65,8 +65,8 @@ extension HistoryFollower {
             savepoints.set(
                 name,
                 Mark(
-                    name: name, changes: changes.count, changesBytes: changesBytes,
-                    uncounted: uncounted, state: state))
+                    changes: changes.count, changesBytes: changesBytes, uncounted: uncounted,
+                    state: state))
         case .rollback(let name):
             guard let mark = savepoints.rollBack(to: name) else { return }
             if let first = changes.dropFirst(mark.changes).first {
@@ -97,19 +97,16 @@ extension HistoryFollower {
         let named = TableName(schema: schema, table: name)
         let new = target.newName.map { TableName(schema: $0.schema ?? current, table: $0.table) }
         if takeTemporary(named, new, facts) { return }
+        if mayRedefine(named, facts, text) { noteRedefinition() }
         if let new {
+            // Another table's columns may be others.
+            if state.tables[named] == nil, state.tables[new] != nil { noteRedefinition() }
             if facts.verb == .alterTable, state.tables[named] != nil { reasons.append(.alter) }
             let isOther = state.tables[named] == nil && state.tables.mayHold(named)
             if state.tables.renamed(named, to: new) || isOther { reasons.append(.rename) }
             return
         }
         let table = named
-        if let life = state.tables[table], ColumnRedefinition.isIn(text, facts),
-            facts.verb == .alterTable || life.standing == .gone || !Self.isOfAbsent(text)
-        {
-            state.epoch += 1
-            history.noteRedefinition(at: group.id)
-        }
         guard state.tables[table] != nil || state.tables.mayHold(table) else { return }
         history.hasMetTable = true
         switch facts.verb {
@@ -129,6 +126,21 @@ extension HistoryFollower {
         case .insert, .replace, .update, .delete: reasons.append(.statement)
         default: break
         }
+    }
+
+    /// Whether a followed table's columns may be others behind a statement.
+    private func mayRedefine(
+        _ table: TableName, _ facts: StatementFacts, _ text: RawSpan
+    ) -> Bool {
+        let life = state.tables[table]
+        guard life != nil || state.tables.mayHold(table), ColumnRedefinition.isIn(text, facts)
+        else { return false }
+        return facts.verb == .alterTable || life?.standing == .gone || !Self.isOfAbsent(text)
+    }
+
+    private mutating func noteRedefinition() {
+        state.epoch += 1
+        history.noteRedefinition(at: group.id, epoch: state.epoch)
     }
 
     private static func beginning(_ text: RawSpan) -> String {

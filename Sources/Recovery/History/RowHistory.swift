@@ -26,7 +26,8 @@ public struct RowHistory: Sendable {
     public private(set) var redefinition: BinlogPosition?
     /// How often the columns had been defined anew where that fitted.
     private var definedEpochs: Set<Int> = []
-    private var redefinitions = Occurrences()
+    /// The places of the first ones, by how often the columns have been defined anew behind them.
+    private var redefinitions: [Int: BinlogPosition] = [:]
 
     private let most: Int
     private var keptBytes = 0
@@ -71,15 +72,19 @@ public struct RowHistory: Sendable {
         keptBytes += change.sizeBytes
     }
 
-    mutating func noteRedefinition(at place: BinlogPosition) { redefinitions.add(place) }
+    mutating func noteRedefinition(at place: BinlogPosition, epoch: Int) {
+        guard redefinitions.count < Self.mostUnresolved, redefinitions[epoch] == nil else { return }
+        redefinitions[epoch] = place
+    }
 
     /// Rows were named by what was said elsewhere, behind so many redefinitions.
     mutating func noteDefined(epoch: Int) { definedEpochs.insert(epoch) }
 
     /// Marks what was named by a definition that may be that of another time.
     mutating func markRedefined() {
-        guard definedEpochs.count > 1 else { return }
-        redefinition = redefinitions.first
+        guard definedEpochs.count > 1, let first = definedEpochs.min() else { return }
+        let epoch = redefinitions.keys.filter { $0 > first }.min() ?? redefinitions.keys.max()
+        redefinition = epoch.flatMap { redefinitions[$0] }
         for index in changes.indices where changes[index].isDefinedElsewhere {
             changes[index].isGuess = true
         }
@@ -115,7 +120,7 @@ public struct RowHistory: Sendable {
         misfits.formUnion(later.misfits)
         hasFitted = hasFitted || later.hasFitted
         definedEpochs.formUnion(later.definedEpochs)
-        redefinitions.add(later.redefinitions)
+        for (epoch, place) in later.redefinitions { noteRedefinition(at: place, epoch: epoch) }
     }
 }
 
