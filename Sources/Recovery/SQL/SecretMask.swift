@@ -2,8 +2,7 @@
 ///
 /// Masked are the literals behind IDENTIFIED BY, IDENTIFIED VIA or WITH … USING or AS, PASSWORD(…),
 /// PASSWORD = or PASSWORD '…' (SET PASSWORD and server options too) and MASTER_PASSWORD =, those in
-/// OLD_PASSWORD, ENCRYPT, AES_ENCRYPT, ENCODE, KDF and their kin, numbers there too, those with a
-/// `password "…"` in them (Spider's COMMENT), and the passwords in URLs (of FEDERATED's
+/// OLD_PASSWORD, ENCRYPT, AES_ENCRYPT and their kin, and the passwords in URLs (of FEDERATED's
 /// CONNECTION). Every sql_mode is tried unless it is known. Where one of them does not tokenize the
 /// text, all behind the first such word goes.
 public enum SecretMask {
@@ -37,8 +36,7 @@ public enum SecretMask {
         firstKeyword(text) != nil
     }
 
-    /// Where `IDENTIFIED`, `PASSWORD`, `CRYPT` (also inside a longer word), `ENCODE(`, `DECODE(` or
-    /// `KDF(` first ends.
+    /// Where `IDENTIFIED`, `PASSWORD` or `CRYPT` (also inside a longer word) first ends.
     private static func firstKeyword(_ text: SQLText, from begin: Int = 0) -> Int? {
         for index in begin..<max(begin, text.count) {
             let word: StaticString
@@ -46,25 +44,11 @@ public enum SecretMask {
             case UInt8(ascii: "d"):
                 word = text[index - 1] | 0x20 == UInt8(ascii: "r") ? "password" : "identified"
             case UInt8(ascii: "t"): word = "crypt"
-            case UInt8(ascii: "e"), UInt8(ascii: "f"):
-                if endsCoding(text, at: index), opens(text, behind: index) { return index + 1 }
-                continue
             default: continue
             }
             if ends(word, text, at: index) { return index + 1 }
         }
         return nil
-    }
-
-    private static func endsCoding(_ text: SQLText, at index: Int) -> Bool {
-        ends("encode", text, at: index) || ends("decode", text, at: index)
-            || ends("kdf", text, at: index)
-    }
-
-    private static func opens(_ text: SQLText, behind index: Int) -> Bool {
-        var next = index + 1
-        while SQLText.isSpace(text[next]) || text[next] == UInt8(ascii: "`") { next += 1 }
-        return text[next] == UInt8(ascii: "(")
     }
 
     private static func ends(_ word: StaticString, _ text: SQLText, at index: Int) -> Bool {
@@ -92,47 +76,17 @@ public enum SecretMask {
             case .password, .masterPassword, .sourcePassword: addPassword(tokens, index, &secrets)
             case .name where hidesArguments(tokens, index - 1, text):
                 addPassword(tokens, index, &secrets)
-            default:
-                let token = tokens[index - 1]
-                if token.kind == .string, holdsPassword(text, in: token.range) {
-                    secrets.append(token.range)
-                }
+            default: break
             }
         }
     }
 
-    /// `password "…"` within a literal, as in Spider's COMMENT; with `:` or `=` too.
-    private static func holdsPassword(_ text: SQLText, in range: Range<Int>) -> Bool {
-        var index = range.lowerBound
-        while true {
-            index = text.index(of: UInt8(ascii: "d"), or: UInt8(ascii: "D"), from: index)
-            guard index < range.upperBound else { return false }
-            index += 1
-            guard ends("password", text, at: index - 1) else { continue }
-            var isQuoted = false
-            while index < range.upperBound - 1 {
-                let byte = text[index]
-                if quotes.contains(byte) {
-                    isQuoted = true
-                } else if !SQLText.isSpace(byte), !signs.contains(byte) {
-                    if isQuoted { return true }
-                    break
-                }
-                index += 1
-            }
-        }
-    }
-
-    private static let quotes = Set("'\"".utf8)
-    private static let signs = Set("\\:=".utf8)
-
-    /// OLD_PASSWORD(…), ENCRYPT(…), AES_DECRYPT(…), ENCODE(…) and the like.
+    /// OLD_PASSWORD(…), ENCRYPT(…), AES_DECRYPT(…) and the like.
     private static func hidesArguments(_ tokens: [SQLToken], _ index: Int, _ text: SQLText) -> Bool
     {
         guard isCall(tokens, index) else { return false }
         let last = tokens[index].range.upperBound - 1
         return ends("crypt", text, at: last) || ends("old_password", text, at: last)
-            || endsCoding(text, at: last)
     }
 
     /// Comments may hold a skipped `/*! IDENTIFIED BY … */`: all behind the word goes.
@@ -205,7 +159,7 @@ public enum SecretMask {
             case .equal, .assign, .password: break
             case .comma where open == 0: return
             default:
-                if token.isLiteral && (open > 0 || token.kind != .number) {
+                if token.kind == .string || token.kind == .binary {
                     secrets.append(token.range)
                 } else if open == 0, token.kind != .introducer, !isCall(tokens, index) {
                     return
