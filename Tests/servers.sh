@@ -160,7 +160,9 @@ start() {
         --plugin-dir="$root/usr/lib/mysql/plugin" --datadir="$dir/data")
     if [[ $name == mysql* ]]; then
         server=sbin/mysqld
-        common+=(--mysqlx=OFF)
+        # Its share of the machine's asynchronous requests may be gone to the servers beside it, and
+        # unlike MariaDB it gives up then.
+        common+=(--mysqlx=OFF --innodb-use-native-aio=OFF)
     else
         common+=(--character-sets-dir="$share/charsets")
     fi

@@ -43,7 +43,7 @@ public final class MySQLServer: TestServer {
         self.arguments =
             [
                 "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
-                "--innodb-doublewrite=OFF", "--innodb-use-native-aio=OFF",
+                "--innodb-doublewrite=OFF",
             ] + arguments
         try await start()
     }
