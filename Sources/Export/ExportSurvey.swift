@@ -149,9 +149,10 @@ public struct ExportSurvey: Sendable {
         case .set(let name)?: savepoints.set(name, event.offset)
         case .rollback(let name)?:
             guard let begin = savepoints.rollBack(to: name) else { return }
-            var ranges = undone[open] ?? []
-            while let last = ranges.last, last.lowerBound >= begin { ranges.removeLast() }
-            undone[open] = ranges + [begin..<event.offset]
+            while let last = undone[open]?.last, last.lowerBound >= begin {
+                undone[open]?.removeLast()
+            }
+            undone[open, default: []].append(begin..<event.offset)
         case nil: break
         }
     }

@@ -50,8 +50,8 @@ public struct Exporter: Sendable {
     private var origin = ChangeWriter.Origin(
         id: BinlogPosition(file: "", offset: 0), milliseconds: 0, serverID: 0)
     private var isSkipped = false
-    /// Offsets of the transaction's events that were undone.
-    private var undone: [Range<UInt64>] = []
+    /// Offsets of the transaction's events that were undone, those still to come.
+    private var undone: ArraySlice<Range<UInt64>> = []
     private var isNotYet = false
     private var day: UInt64 = 0
     private var lines: [UInt8] = []
@@ -150,7 +150,7 @@ public struct Exporter: Sendable {
             id: id, milliseconds: transaction.commitMilliseconds, gtid: transaction.gtid,
             serverID: transaction.serverID, threadID: transaction.threadID)
         isSkipped = false
-        undone = survey.undone(in: id)
+        undone = survey.undone(in: id)[...]
         switch survey.fate(of: id) {
         case nil: break
         case .committedLater(let milliseconds): origin.milliseconds = milliseconds
@@ -203,8 +203,7 @@ public struct Exporter: Sendable {
     private mutating func takeRows(_ event: borrowing Event) throws(BinlogError) {
         let rows = try RowsEvent(event)
         defer { if rows.isDummy || rows.endsStatement { maps.endStatement() } }
-        guard !rows.isDummy, !isSkipped, !undone.contains(where: { $0.contains(event.offset) })
-        else { return }
+        guard !rows.isDummy, !isSkipped, !isUndone(event.offset) else { return }
         let handle = try maps.table(of: rows)
         guard let index = target(handle) else { return }
         let layouts = try maps.layouts(of: rows, in: handle)
@@ -220,6 +219,11 @@ public struct Exporter: Sendable {
         }
         flush(to: place)
         summary.add(UInt64(count), rows.operation, table)
+    }
+
+    private mutating func isUndone(_ offset: UInt64) -> Bool {
+        while let range = undone.first, range.upperBound <= offset { undone.removeFirst() }
+        return undone.first?.contains(offset) ?? false
     }
 
     private mutating func flush(to place: Int) {

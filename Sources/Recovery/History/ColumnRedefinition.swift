@@ -18,8 +18,7 @@ public enum ColumnRedefinition {
             case .leftParenthesis: depth += 1
             case .rightParenthesis: depth -= 1
             case _ where depth > 0: continue
-            case .modify, .change: return true
-            case .convert where rest.first?.lexeme == .to: return true
+            case .modify, .change, .convert: return true
             case .drop where !isKey(rest, text): return true
             case .rename where rest.first?.lexeme == .column: return true
             case .name where isWord(token, "ADD", text) && !isKey(rest, text): return true

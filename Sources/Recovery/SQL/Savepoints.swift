@@ -8,9 +8,6 @@ public struct Savepoints<Mark: Sendable>: Sendable {
 
     public var isEmpty: Bool { marks.isEmpty }
 
-    /// The newest one's.
-    public var last: Mark? { marks.last?.mark }
-
     /// The transaction is over.
     public mutating func removeAll() {
         guard !marks.isEmpty else { return }
@@ -23,6 +20,13 @@ public struct Savepoints<Mark: Sendable>: Sendable {
         if let place = places[name], place == marks.count - 1 { marks.removeLast() }
         places[name] = marks.count
         marks.append((name, mark))
+        if marks.count > 2 * places.count { compact() }
+    }
+
+    /// Drops those whose name came again.
+    private mutating func compact() {
+        marks = marks.indices.filter { places[marks[$0].name] == $0 }.map { marks[$0] }
+        for index in marks.indices { places[marks[index].name] = index }
     }
 
     /// ROLLBACK TO: those behind it are gone, it stays itself; nil where there is none.

@@ -164,13 +164,11 @@ extension SearchMatcher {
         candidates[candidate].insertedLater = before.addingCapped(rows)
     }
 
-    /// What was reported since, was undone: the rest must be reported again.
+    /// Says of the sums that grew since that a part of them was undone.
     mutating func undoSums(behind mark: Mark) {
         for index in summedTables where tables[Int(index)].sum.lastStatement > mark.summedStatements
         {
             tables[Int(index)].sum.isUndone = true
-            tables[Int(index)].sum.isDeleteReported = false
-            tables[Int(index)].sum.isUpdateReported = false
         }
     }
 

@@ -255,6 +255,15 @@ struct SearchMatcherTests {
             #expect(sums.count == 1)
             #expect(sums.first?.reason?.contains("savepoint") == undoes)
         }
+        feed.begin()
+        feed.annotate("DELETE FROM e")
+        feed.rows("e", .delete, 2000)
+        feed.query("SAVEPOINT s")
+        feed.annotate("INSERT INTO e VALUES (1)")
+        feed.rows("e", .insert, 1)
+        feed.query("ROLLBACK TO s")
+        feed.end()
+        #expect(feed.matches().filter { $0.table == "e" }.map(\.reason) == ["no WHERE"])
     }
 
     @Test("many savepoints of one transaction take no longer than the first")
@@ -270,6 +279,12 @@ struct SearchMatcherTests {
         savepoints.set("s0", 9)
         #expect(savepoints.rollBack(to: "x") == 8)
         #expect(savepoints.rollBack(to: "s0") == nil)
+        for index in 0..<1000 { savepoints.set("y\(index % 3)", index) }
+        #expect(savepoints.rollBack(to: "x") == 8)
+        for index in 0..<1000 { savepoints.set("y\(index % 3)", index) }
+        #expect(savepoints.rollBack(to: "y1") == 997)
+        #expect(savepoints.rollBack(to: "y2") == nil)
+        #expect(savepoints.rollBack(to: "y0") == nil)
     }
 
     @Test("CREATE OR REPLACE … SELECT is one match with its rows")
