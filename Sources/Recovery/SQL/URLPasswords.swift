@@ -1,69 +1,103 @@
 /// Passwords in URLs, as FEDERATED's `CONNECTION='mysql://user:password@host/…'` has them.
-enum URLPasswords {
+struct URLPasswords {
     private static let colon = UInt8(ascii: ":")
     private static let slash = UInt8(ascii: "/")
+    private static let backslash = UInt8(ascii: "\\")
 
-    /// The text with `***` in their places; nil where there are none.
-    ///
-    /// What stands between the colon behind the user and the last `@` of the literal goes; without
-    /// an `@`, the next word of a literal that is cut off.
-    static func masked(_ text: SQLText) -> [UInt8]? {
-        var output: [UInt8] = []
-        var position = 0
+    /// Behind each `://`, also as JSON escapes it.
+    private var users: [Int] = []
+
+    init(_ text: SQLText) {
         var index = 0
         while true {
-            index = text.index(of: colon, or: colon, from: index)
-            guard index < text.count else { break }
-            index += 1
-            guard text[index] == slash, text[index + 1] == slash,
-                let begin = endOfUser(text, from: index + 2)
-            else { continue }
-            let (end, next) = endOfPassword(text, from: begin)
-            index = next
-            guard let end else { continue }
-            output.append(contentsOf: text.bytes[position..<begin])
-            output.append(contentsOf: "***".utf8)
-            position = end
+            index = text.index(of: Self.colon, or: Self.colon, from: index) + 1
+            guard index < text.count else { return }
+            var slashes = 0
+            var next = index
+            while slashes < 2, text[next] == Self.slash || text[next] == Self.backslash {
+                if text[next] == Self.slash { slashes += 1 }
+                next += 1
+            }
+            if slashes == 2 { users.append(next) }
         }
-        guard position > 0 else { return nil }
-        output.append(contentsOf: text.bytes[position...])
-        return output
     }
 
+    var isEmpty: Bool { users.isEmpty }
+
+    /// Finds what stands between the colon behind a user and the last `@` of the literal.
+    ///
+    /// Without an `@`, it is the next word of a literal that is cut off (`isCut`: the text does not
+    /// tokenize behind the tokens).
+    func addSecrets(
+        of tokens: [SQLToken], isCut: Bool, in text: SQLText,
+        to secrets: inout [SecretMask.Secret]
+    ) {
+        var token = 0
+        var literal = Literal(range: 0..<0)
+        var done = 0
+        for user in users where user >= done {
+            while token < tokens.count, tokens[token].range.upperBound < user { token += 1 }
+            if !literal.range.contains(user - 1) {
+                literal = Self.literal(around: user - 1, tokens, token, isCut, text)
+            }
+            guard let begin = Self.endOfUser(text, user..<max(user, literal.range.upperBound))
+            else { continue }
+            if let end = literal.lastAt, end >= begin {
+                done = end
+            } else if literal.isOpen {
+                let rest = begin..<text.count
+                done = rest.first { Self.endsWord(text[$0]) } ?? text.count
+            } else {
+                continue
+            }
+            guard done > begin else { continue }
+            secrets.append(SecretMask.Secret(range: begin..<done, shown: "***"))
+        }
+    }
+
+    private struct Literal {
+        var range: Range<Int>
+        /// The text is cut off within it.
+        var isOpen = false
+        var lastAt: Int?
+    }
+
+    /// The literal or comment that holds a slash; `token` is the first that does not end before it.
+    private static func literal(
+        around slash: Int, _ tokens: [SQLToken], _ token: Int, _ isCut: Bool, _ text: SQLText
+    ) -> Literal {
+        var literal: Literal
+        if token == tokens.count || tokens[token].range.lowerBound > slash {
+            let begin = token == 0 ? 0 : tokens[token - 1].range.upperBound
+            let isLast = token == tokens.count
+            let end = isLast ? text.count : tokens[token].range.lowerBound
+            literal = Literal(range: begin..<end, isOpen: isLast && isCut)
+        } else if tokens[token].kind == .sign {
+            // No statement has `://` in it: the text is read in a wrong mode or character set.
+            let end = text.bytes[slash...].firstIndex { quotes.contains($0) }
+            literal = Literal(range: slash..<(end ?? text.count), isOpen: end == nil)
+        } else {
+            literal = Literal(range: tokens[token].range)
+        }
+        literal.lastAt = text.bytes[literal.range].lastIndex(of: UInt8(ascii: "@"))
+        return literal
+    }
+
+    private static let quotes = Array("'\"`".utf8)
+
     /// Behind the colon that ends the user; nil where none does.
-    private static func endOfUser(_ text: SQLText, from begin: Int) -> Int? {
-        for index in begin..<max(begin, text.count) {
+    private static func endOfUser(_ text: SQLText, _ range: Range<Int>) -> Int? {
+        for index in range {
             switch text[index] {
             case colon: return index + 1
-            case slash, UInt8(ascii: "@"), UInt8(ascii: "'"), UInt8(ascii: "\""),
-                UInt8(ascii: "`"):
-                return nil
+            case slash, UInt8(ascii: "@"): return nil
             default: continue
             }
         }
         return nil
     }
 
-    /// Where the password ends, nil where there is none, and where the literal does.
-    private static func endOfPassword(
-        _ text: SQLText, from begin: Int
-    ) -> (password: Int?, literal: Int) {
-        var last: Int?
-        var index = begin
-        while index < text.count {
-            let byte = text[index]
-            switch byte {
-            case UInt8(ascii: "@"): last = index
-            case UInt8(ascii: "\\"): index += 1
-            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
-                guard text[index + 1] == byte else { return (last, index) }
-                index += 1
-            default: break
-            }
-            index += 1
-        }
-        if let last { return (last, text.count) }
-        let rest = begin..<max(begin, text.count)
-        return (rest.first { text[$0] <= 0x20 || text[$0] == slash } ?? text.count, text.count)
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || byte == slash || byte == backslash
     }
 }

@@ -27,6 +27,9 @@ struct SecretMaskTests {
             "CREATE USER u IDENTIFIED BY 'SECRET", "SET PASSWORD = 'a SECRET",
             "UPDATE u SET p=OLD_PASSWORD('SECRET') WHERE 1", "SELECT hex(encrypt( 'SECRET', 'x'))",
             "INSERT INTO u VALUES (AES_ENCRYPT(CONCAT('x', 'SECRET'), 'SECRET'))",
+            "UPDATE u SET p=ENCODE(p, 'SECRET'), q=decode (q,'SECRET')",
+            "UPDATE u SET a=ENCODE/**/('x', 'SECRET'), b=`kdf` -- \n ('SECRET','salt')",
+            "UPDATE u SET p=AES_ENCRYPT(p, 'x'), q=`aes_encrypt`(q,'SECRET')",
             "SELECT des_decrypt(x,'SECRET", "DO 1 /*!99999 AES_DECRYPT(x, 'SECRET') */",
         ])
     func secrets(text: String) {
@@ -47,12 +50,69 @@ struct SecretMaskTests {
             ("'a://u:SEC''SE@CRET@h', 'b://:SECRET@h'", "'a://u:***@h', 'b://:***@h'"),
             ("CONNECTION='mysql://u:SECRET", "CONNECTION='mysql://u:***"),
             ("'http://h:80/x' @ '://' 'a://b'", "'http://h:80/x' @ '://' 'a://b'"),
-            ("/* http://h:80/x */ DROP TABLE t", "/* http://h:***/x */ DROP TABLE t"),
-            ("://u:", "://u:***"), ("http://", "http://"),
+            ("/* http://h:80/x */ DROP TABLE t", "/* http://h:80/x */ DROP TABLE t"),
+            ("/* 99999 C='a://u:SECRET@h' */ DO 1", "/* 99999 C='a://u:***@h' */ DO 1"),
+            ("://u:", "://u:"), ("http://", "http://"), ("://u:x", "://u:***"),
+            (#"C="mysql://u:SEC'R`ET@h/d", b='x@y'"#, #"C="mysql://u:***@h/d", b='x@y'"#),
+            (#"C='a://o\'n"e''l:SECRET\@h', 'x@y'"#, #"C='a://o\'n"e''l:***@h', 'x@y'"#),
+            (#"C='see "a://u:SE'' CRET@h" x'"#, #"C='see "a://u:***@h" x'"#),
+            (#"'{"u":"a:\\/\\/u:SECRET@h"}'"#, #"'{"u":"a:\\/\\/u:***@h"}'"#),
+            // The last byte before a quote is a backslash in SJIS and GBK: the text is misread.
+            (#"C='x\', D='mysql://u:SECRET@h/d', 'y'"#, #"C='x\', D='mysql://u:***@h/d', 'y'"#),
         ])
     func urls(text: String, shown: String) {
         #expect(masked(text) == shown)
         #expect(masked(text, mode: nil) == shown)
+    }
+
+    @Test(
+        "a port is no password, and no text behind its literal is part of one",
+        arguments: [
+            #"INSERT INTO t VALUES (1,'{\"u\":\"http://h:8080/x\"}','n'),(2,'bob@example.com')"#,
+            #"INSERT INTO t VALUES (1,'said "hi" http://h:8080/x','n'),(2,'bob@example.com')"#,
+            #"INSERT INTO t VALUES (1,'http://h:8080/x'),(3,'bob@example.com')"#,
+            #"INSERT INTO t VALUES (1,'it\'s http://h:8080/x'),(3,'it\'s bob@example.com')"#,
+        ])
+    func ports(text: String) {
+        #expect(masked(text) == text)
+        #expect(masked(text, mode: nil) == text)
+    }
+
+    @Test("a password behind a URL without one goes, where the text is cut off within it")
+    func cut() {
+        let text = #"INSERT INTO t VALUES ('{\"u\":\"http://h:80/x\"}','y','mysql://u:SECRETSE"#
+        for mode in [SQLMode.standard, nil] {
+            #expect(masked(text, mode: mode) == text.replacing("SECRETSE", with: "***"))
+        }
+        let open = "INSERT INTO t VALUES ('http://h:80/x and mysql://u:SECRET and more"
+        #expect(
+            masked(open) == "INSERT INTO t VALUES ('http://h:***/x and mysql://u:*** and more")
+    }
+
+    @Test(
+        "what a literal says of a password goes",
+        arguments: [
+            #"CREATE TABLE f (a INT) COMMENT='user "u", password "|SECRET", host "h"|'"#,
+            #"ALTER TABLE f COMMENT='pwd "|SECRET"|', DROP b"#,
+            #"ALTER TABLE f COMMENT='the password is, password =  "|SECRET"|'"#,
+            "ALTER TABLE f COMMENT='password ''|SECRET''|'",
+            #"INSERT INTO f VALUES ('{"password": "|SECRET"}|', 2)"#,
+            #"INSERT INTO f VALUES ('{\"password\":\"|SECRET\"}|', 2)"#,
+            #"ALTER TABLE f COMMENT='password"|SECRET"|'"#,
+        ])
+    func quoted(text: String) {
+        let parts = text.split(separator: "|")
+        #expect(masked(parts.joined()) == "\(parts[0])***\(parts[2])")
+        #expect(!masked(parts.joined(), mode: nil).contains("SECRET"))
+    }
+
+    @Test("many literals behind the word password take no longer than others")
+    func manyLiterals() {
+        let rows = (0..<100_000).map { "('d\($0)','http://h:1/')" }.joined(separator: ",")
+        let text = "INSERT INTO u (password, pwd) VALUES " + rows
+        #expect(masked(text, mode: nil) == text)
+        let open = "INSERT INTO u VALUES ('" + String(repeating: "://u:x ", count: 100_000)
+        #expect(masked(open) == open.replacing(":x", with: ":***"))
     }
 
     @Test("names of accounts and all else stay readable")
@@ -60,8 +120,18 @@ struct SecretMaskTests {
         #expect(
             masked("CREATE USER 'u'@'h' IDENTIFIED BY 'x', 'v'@'h'")
                 == "CREATE USER 'u'@'h' IDENTIFIED BY '***', 'v'@'h'")
-        let text = "DELETE FROM c WHERE v='password'"
-        #expect(masked(text) == text)
+        for text in [
+            "DELETE FROM c WHERE v='password'", "DELETE FROM c WHERE v='the password: \"'",
+            "DELETE FROM c WHERE encode=1 AND kdf IN ('x')", "CREATE USER u PASSWORD EXPIRE",
+            "CREATE TABLE u (id INT, password VARCHAR(64) NOT NULL, x DECIMAL(10,2))",
+            "ALTER TABLE u ADD password VARCHAR(255), ADD KEY (password(10))",
+            "CREATE TABLE video_encode (id INT(11) DEFAULT 5, n VARCHAR(20))",
+            "CREATE TABLE s.encode (id INT(11) DEFAULT 5, n VARCHAR(20))",
+            "CREATE TABLE bcrypt (id INT(11) DEFAULT 5, n VARCHAR(20))",
+            "DELETE FROM t WHERE password IN (1,2,3)", "UPDATE t SET a=urlencode('x', 5)",
+            #"INSERT INTO c VALUES ('the "password" was lost', '"password": 5')"#,
+        ] { #expect(masked(text) == text) }
+        #expect(masked("DO AES_ENCRYPT(41, 12), 3") == "DO AES_ENCRYPT('***', '***'), 3")
         #expect(
             masked("ALTER TABLE u DROP password, DROP b") == "ALTER TABLE u DROP password, DROP b")
     }
