@@ -46,6 +46,7 @@ public enum SecretMask {
     private static func firstKeyword(_ text: SQLText, from begin: Int = 0) -> Int? {
         for index in begin..<max(begin, text.count) {
             let word: StaticString
+            var isCall = false
             switch text[index] | 0x20 {
             case UInt8(ascii: "d"):
                 switch text[index - 1] | 0x20 {
@@ -56,19 +57,22 @@ public enum SecretMask {
             case UInt8(ascii: "t"): word = "crypt"
             case UInt8(ascii: "e"):
                 word = text[index - 4] | 0x20 == UInt8(ascii: "n") ? "encode" : "decode"
-                guard mayCall(text, index) else { continue }
+                isCall = true
             case UInt8(ascii: "f"):
                 word = "kdf"
-                guard mayCall(text, index) else { continue }
+                isCall = true
             default: continue
             }
-            if ends(word, text, at: index) { return index + 1 }
+            if ends(word, text, at: index), !isCall || mayCall(word, text, index) {
+                return index + 1
+            }
         }
         return nil
     }
 
-    /// Whether a parenthesis or a comment comes behind the word that ends here.
-    private static func mayCall(_ text: SQLText, _ last: Int) -> Bool {
+    /// Whether the word that ends here is a whole one, and a parenthesis or a comment comes next.
+    private static func mayCall(_ word: StaticString, _ text: SQLText, _ last: Int) -> Bool {
+        guard !SQLText.isNameByte(text[last - word.utf8CodeUnitCount]) else { return false }
         var index = last + 1
         while SQLText.isSpace(text[index]) || text[index] == UInt8(ascii: "`") { index += 1 }
         switch text[index] {
