@@ -26,8 +26,8 @@ struct URLPasswords {
 
     /// Finds what stands between the colon behind a user and the last `@` of the literal.
     ///
-    /// Without an `@`, it is the next word of a literal that is cut off (`isCut`: the text does not
-    /// tokenize behind the tokens).
+    /// Without an `@`, it is the rest of a literal that may be cut off, but for a port. `isCut`:
+    /// the text does not tokenize behind the tokens.
     func addSecrets(
         of tokens: [SQLToken], isCut: Bool, in text: SQLText,
         to secrets: inout [SecretMask.Secret]
@@ -44,9 +44,8 @@ struct URLPasswords {
             else { continue }
             if let end = literal.lastAt, end >= begin {
                 done = end
-            } else if literal.isOpen {
-                let rest = begin..<text.count
-                done = rest.first { Self.endsWord(text[$0]) } ?? text.count
+            } else if literal.range.upperBound == text.count, !Self.isPort(text, begin) {
+                done = text.count
             } else {
                 continue
             }
@@ -55,10 +54,10 @@ struct URLPasswords {
         }
     }
 
+    /// A literal, or what is taken for one.
     private struct Literal {
         var range: Range<Int>
-        /// The text is cut off within it.
-        var isOpen = false
+        /// Its last `@`, unless the password may go on behind it.
         var lastAt: Int?
     }
 
@@ -66,21 +65,26 @@ struct URLPasswords {
     private static func literal(
         around slash: Int, _ tokens: [SQLToken], _ token: Int, _ isCut: Bool, _ text: SQLText
     ) -> Literal {
-        var literal: Literal
+        var range = slash..<text.count
+        var isOpen = false
         if token == tokens.count || tokens[token].range.lowerBound > slash {
             let begin = token == 0 ? 0 : tokens[token - 1].range.upperBound
             let isLast = token == tokens.count
             let end = isLast ? text.count : tokens[token].range.lowerBound
-            literal = Literal(range: begin..<end, isOpen: isLast && isCut)
+            range = begin..<end
+            isOpen = isLast && isCut
         } else if tokens[token].kind == .sign {
             // No statement has `://` in it: the text is read in a wrong mode or character set.
             let end = text.bytes[slash...].firstIndex { quotes.contains($0) }
-            literal = Literal(range: slash..<(end ?? text.count), isOpen: end == nil)
+            if let end { range = slash..<end } else { isOpen = true }
         } else {
-            literal = Literal(range: tokens[token].range)
+            range = tokens[token].range
         }
-        literal.lastAt = text.bytes[literal.range].lastIndex(of: UInt8(ascii: "@"))
-        return literal
+        guard let lastAt = text.bytes[range].lastIndex(of: UInt8(ascii: "@")) else {
+            return Literal(range: range)
+        }
+        let hasHost = !isOpen || text.bytes[lastAt...].contains { $0 <= 0x20 || $0 == slash }
+        return Literal(range: range, lastAt: hasHost ? lastAt : nil)
     }
 
     private static let quotes = Array("'\"`".utf8)
@@ -97,7 +101,12 @@ struct URLPasswords {
         return nil
     }
 
-    private static func endsWord(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || byte == slash || byte == backslash
+    /// Whether digits stand there, and behind them the path or the end of the URL.
+    private static func isPort(_ text: SQLText, _ begin: Int) -> Bool {
+        var end = begin
+        while SQLText.isDigit(text[end]) { end += 1 }
+        let next = text[end]
+        return end > begin && end < text.count
+            && (next <= 0x20 || next == slash || next == backslash || quotes.contains(next))
     }
 }
