@@ -7,10 +7,11 @@ struct RandomSecretTests {
     @Test("no secret of a random statement is shown")
     func secrets() throws {
         var maker = StatementMaker(seed: try TestSeed.read(for: "random secrets"))
-        for _ in 0..<20_000 {
+        for _ in 0..<2000 {
             let mode = SQLMode(noBackslashEscapes: maker.random.chance(50))
-            var text = Array(maker.statement(mode, secret: "SECRET").utf8)
-            if maker.random.chance(30) { text.removeLast(maker.random.below(text.count)) }
+            let whole = Array(maker.statement(mode, secret: "SECRET").utf8)
+            var text = whole
+            if maker.random.chance(30) { text = cut(whole, at: maker.random.below(whole.count)) }
             for known in [mode, nil] {
                 let shown = shown(text, known)
                 // What a cut leaves of it is one too.
@@ -22,11 +23,19 @@ struct RandomSecretTests {
     @Test("a random statement without secrets is not changed")
     func others() throws {
         var maker = StatementMaker(seed: try TestSeed.read(for: "random statements"))
-        for _ in 0..<20_000 {
+        for _ in 0..<2000 {
             let mode = SQLMode(noBackslashEscapes: maker.random.chance(50))
             let text = maker.statement(mode)
             #expect(shown(Array(text.utf8), mode) == text)
         }
+    }
+
+    /// The first bytes, but not up to between two quotes that mean one: that would be the whole
+    /// text of another statement, in which other parts are secret.
+    private func cut(_ text: [UInt8], at count: Int) -> [UInt8] {
+        var count = count
+        while count > 0, count < text.count, text[count] == text[count - 1] { count -= 1 }
+        return Array(text[..<count])
     }
 
     private func shown(_ text: [UInt8], _ mode: SQLMode?) -> String {
