@@ -10,6 +10,8 @@ public struct SQLMode: Sendable, Hashable {
     public var pipesAsConcat = false
     /// NOT binds like `!` (`HIGH_NOT_PRECEDENCE`, bit 29).
     public var highNotPrecedence = false
+    /// MariaDB reads Oracle's language (`ORACLE`, bit 9).
+    public var isOracle = false
 
     public init(ansiQuotes: Bool = false, noBackslashEscapes: Bool = false) {
         self.ansiQuotes = ansiQuotes
@@ -20,6 +22,7 @@ public struct SQLMode: Sendable, Hashable {
     public init(bits: UInt64) {
         pipesAsConcat = bits & (1 << 1) != 0
         highNotPrecedence = bits & (1 << 29) != 0
+        isOracle = bits & (1 << 9) != 0
         ansiQuotes = bits & (1 << 2) != 0
         noBackslashEscapes = bits & (1 << 20) != 0
     }

@@ -15,6 +15,13 @@ struct SQLText {
         index >= 0 && index < bytes.count ? bytes[index] : 0
     }
 
+    /// Whether what stands before `end` is the word, in any mix of upper and lower case.
+    func ends(_ word: StaticString, at end: Int) -> Bool {
+        word.withUTF8Buffer { word in
+            word.indices.allSatisfy { asciiLowercased(self[end - word.count + $0]) == word[$0] }
+        }
+    }
+
     /// Eight bytes from `index`, the lowest address lowest; the caller checks `index + 8 <= count`.
     @inline(__always)
     func word(at index: Int) -> UInt64 {

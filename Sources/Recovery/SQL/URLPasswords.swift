@@ -40,11 +40,12 @@ struct URLPasswords {
             if !literal.range.contains(user - 1) {
                 literal = Self.literal(around: user - 1, tokens, token, isCut, text)
             }
-            guard let begin = Self.endOfUser(text, user..<max(user, literal.range.upperBound))
+            guard let begin = Self.endOfUser(text, user..<max(user, literal.range.upperBound)),
+                !Self.isPort(text, begin, in: literal.range)
             else { continue }
             if let end = literal.lastAt, end >= begin {
                 done = end
-            } else if literal.range.upperBound == text.count, !Self.isPort(text, begin) {
+            } else if literal.range.upperBound == text.count {
                 done = text.count
             } else {
                 continue
@@ -75,15 +76,15 @@ struct URLPasswords {
             isOpen = isLast && isCut
         } else if tokens[token].kind == .sign {
             // No statement has `://` in it: the text is read in a wrong mode or character set.
-            let end = text.bytes[slash...].firstIndex { quotes.contains($0) }
-            if let end { range = slash..<end } else { isOpen = true }
+            range = slash..<endOfQuoted(text, slash)
+            isOpen = range.upperBound == text.count
         } else {
             range = tokens[token].range
         }
         guard let lastAt = text.bytes[range].lastIndex(of: UInt8(ascii: "@")) else {
             return Literal(range: range)
         }
-        let hasHost = !isOpen || text.bytes[lastAt...].contains { $0 <= 0x20 || $0 == slash }
+        let hasHost = !isOpen || text.bytes[lastAt...].contains(self.slash)
         return Literal(range: range, lastAt: hasHost ? lastAt : nil)
     }
 
@@ -101,12 +102,32 @@ struct URLPasswords {
         return nil
     }
 
-    /// Whether digits stand there, and behind them the path or the end of the URL.
-    private static func isPort(_ text: SQLText, _ begin: Int) -> Bool {
+    /// Where the next quote stands, neither escaped nor doubled, or the text ends.
+    private static func endOfQuoted(_ text: SQLText, _ begin: Int) -> Int {
+        var index = begin
+        while index < text.count {
+            let byte = text[index]
+            if byte == backslash || (quotes.contains(byte) && text[index + 1] == byte) {
+                index += 1
+            } else if quotes.contains(byte) {
+                return index
+            }
+            index += 1
+        }
+        return text.count
+    }
+
+    /// Whether a port stands there, and behind it the path or the end of the URL.
+    private static func isPort(_ text: SQLText, _ begin: Int, in literal: Range<Int>) -> Bool {
         var end = begin
         while SQLText.isDigit(text[end]) { end += 1 }
-        let next = text[end]
-        return end > begin && end < text.count
-            && (next <= 0x20 || next == slash || next == backslash || quotes.contains(next))
+        guard 1...5 ~= end - begin, end < text.count else { return false }
+        if text[end] <= 0x20 || text[end] == slash { return true }
+        let behind = end
+        while text[end] == backslash || quotes.contains(text[end]) { end += 1 }
+        guard end > behind else { return false }
+        return end >= literal.upperBound || text[end] <= 0x20 || text[end] == slash
+            || ",}])>;".utf8.contains(text[end])
+            || (text[behind] == backslash && "rnt".utf8.contains(text[end]))
     }
 }
