@@ -90,10 +90,11 @@ struct SecretLiterals {
         return name.count == 8 && text.ends("password", at: name.upperBound)
     }
 
-    private static let callsOfServers: Set<String> = [
+    private static let callsWithKeys: Set<String> = [
         "aes_decrypt", "aes_encrypt", "decode", "des_decrypt", "des_encrypt", "encode", "encrypt",
         "kdf", "old_password",
     ]
+    private static let hashes: Set<String> = ["md5", "sha", "sha1", "sha2"]
 
     /// What is secret in the parentheses behind a name.
     ///
@@ -103,7 +104,8 @@ struct SecretLiterals {
         guard let range = name(index), range.count > 2 else { return .nothing }
         if range.count <= 12 {
             let name = String(decoding: text.bytes[range], as: UTF8.self).lowercased()
-            if Self.callsOfServers.contains(name) {
+            if Self.hashes.contains(name) { return .strings }
+            if Self.callsWithKeys.contains(name) {
                 // Oracle's DECODE chooses one of its values.
                 if name == "decode", mode.isOracle { return .nothing }
                 return isDefined(index) ? .strings : .literals

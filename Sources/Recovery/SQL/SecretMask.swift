@@ -2,10 +2,11 @@
 ///
 /// Masked are the literals behind IDENTIFIED BY, IDENTIFIED VIA or WITH … USING or AS, PASSWORD(…),
 /// PASSWORD = or PASSWORD '…' (SET PASSWORD and server options too) and MASTER_PASSWORD =, those in
-/// AES_ENCRYPT, ENCODE, KDF and their kin and in functions whose names end in CRYPT or PASSWORD,
-/// what stands behind `password "` or `password=` in a literal (Spider's COMMENT, CONNECT's
-/// CONNECTION), and the passwords in URLs (of FEDERATED's). Every sql_mode is tried unless it is
-/// known. Where one of them does not tokenize the text, all behind the first such word goes.
+/// AES_ENCRYPT, ENCODE, KDF, MD5, SHA2 and their kin and in functions whose names end in CRYPT or
+/// PASSWORD, what stands behind all of these within a literal (a statement to be executed, Spider's
+/// COMMENT, CONNECT's CONNECTION, JSON), and the passwords in URLs (of FEDERATED's). Every sql_mode
+/// is tried unless it is known. Where one of them does not tokenize the text, all behind the first
+/// such word goes.
 public enum SecretMask {
     /// Bytes that are not shown, and what stands in their place.
     struct Secret {

@@ -1,34 +1,39 @@
 /// The words that may stand before a secret, wherever in a text: in code, comments and literals.
 enum SecretWords {
     /// Where the first word behind `begin` ends: `IDENTIFIED`, `PASSWORD`, `PWD` or `CRYPT` (also
-    /// inside a longer one), or a call of `ENCODE`, `DECODE` or `KDF`.
+    /// inside a longer one), or a call of `ENCODE`, `DECODE`, `KDF` or of a hash's function.
     static func endOfFirst(_ text: SQLText, from begin: Int) -> Int? {
         for index in begin..<max(begin, text.count) {
-            let word: StaticString
-            var isCall = false
-            switch text[index] | 0x20 {
-            case UInt8(ascii: "d"):
-                switch text[index - 1] | 0x20 {
-                case UInt8(ascii: "r"): word = "password"
-                case UInt8(ascii: "w"):
-                    if SQLText.isNameByte(text[index + 1]) { continue }
-                    word = "pwd"
-                default: word = "identified"
-                }
-            case UInt8(ascii: "t"): word = "crypt"
-            case UInt8(ascii: "e"):
-                word = text[index - 4] | 0x20 == UInt8(ascii: "n") ? "encode" : "decode"
-                isCall = true
-            case UInt8(ascii: "f"):
-                word = "kdf"
-                isCall = true
-            default: continue
+            guard let word = candidate(text, index), text.ends(word.word, at: index + 1) else {
+                continue
             }
-            if text.ends(word, at: index + 1), !isCall || mayCall(word, text, index + 1) {
-                return index + 1
-            }
+            if !word.isCall || mayCall(word.word, text, index + 1) { return index + 1 }
         }
         return nil
+    }
+
+    /// The one word that may end with the byte at `index`.
+    @inline(__always)
+    private static func candidate(
+        _ text: SQLText, _ index: Int
+    ) -> (word: StaticString, isCall: Bool)? {
+        switch text[index] | 0x20 {
+        case UInt8(ascii: "d"):
+            switch text[index - 1] | 0x20 {
+            case UInt8(ascii: "r"): ("password", false)
+            case UInt8(ascii: "w"): SQLText.isNameByte(text[index + 1]) ? nil : ("pwd", false)
+            default: ("identified", false)
+            }
+        case UInt8(ascii: "t"): ("crypt", false)
+        case UInt8(ascii: "e"):
+            (text[index - 4] | 0x20 == UInt8(ascii: "n") ? "encode" : "decode", true)
+        case UInt8(ascii: "f"): ("kdf", true)
+        case UInt8(ascii: "a"): ("sha", true)
+        case UInt8(ascii: "1"): ("sha1", true)
+        case UInt8(ascii: "2"): ("sha2", true)
+        case UInt8(ascii: "5"): ("md5", true)
+        default: nil
+        }
     }
 
     /// Whether the word that ends here is a whole one, and a parenthesis or a comment comes next.
@@ -39,9 +44,11 @@ enum SecretWords {
         guard !SQLText.isNameByte(text[last]) || text[version] == UInt8(ascii: "!") else {
             return false
         }
-        var index = end
-        while SQLText.isSpace(text[index]) || isOne(text[index], of: "`\"") { index += 1 }
-        return isOne(text[index], of: "(*/-#")
+        let next = skip(" \t\r\n\u{B}\u{C}`\"", in: text, from: end)
+        let isComment =
+            text.ends("/*", at: next + 2) || text.ends("*/", at: next + 2)
+            || text.ends("--", at: next + 2)
+        return isComment || isOne(text[next], of: "(#")
     }
 
     /// Finds what tokens do not show: all behind a word in a comment, which may be a skipped
@@ -61,6 +68,8 @@ enum SecretWords {
                 let value = value(text, behind: word, to: range.upperBound - 1)
             {
                 secrets.append(SecretMask.Secret(range: value..<range.upperBound - 1, shown: "***"))
+                next = endOfFirst(text, from: range.upperBound)
+                continue
             }
             next = endOfFirst(text, from: max(word, range.lowerBound))
         }
@@ -68,25 +77,67 @@ enum SecretWords {
 
     /// Where in a literal the value behind a word begins; nil where nothing says that one does.
     ///
-    /// `password "…`, `password="…`, `"password": "…`, `password=…`, `PASSWORD(''…` and
-    /// `IDENTIFIED BY ''…`, where the quotes may be escaped; `password"…` too (Spider takes it).
+    /// Behind `IDENTIFIED BY`, `VIA` or `WITH` and in the call of a function it is the first that
+    /// stands in quotes, which may be escaped.
     private static func value(_ text: SQLText, behind word: Int, to end: Int) -> Int? {
+        let next = skip(blanks, in: text, from: word)
         if text.ends("identified", at: word) {
-            let by = skip(" \t\r\n", in: text, from: word) + 2
-            guard text.ends("by", at: by) else { return nil }
-            return behindQuote(text, skip(" \t\r\n", in: text, from: by), to: end)
+            if text.ends("by", at: next + 2) {
+                return behindQuote(text, skip(blanks, in: text, from: next + 2), to: end)
+            }
+            let isPlugin = text.ends("via", at: next + 3) || text.ends("with", at: next + 4)
+            return isPlugin ? behindFirstQuote(text, next, to: end) : nil
         }
-        guard text.ends("password", at: word) || text.ends("pwd", at: word) else { return nil }
+        if text.ends("password", at: word) || text.ends("pwd", at: word) {
+            return valueOfKey(text, word, to: end)
+        }
+        return text[next] == UInt8(ascii: "(") ? behindFirstQuote(text, next, to: end) : nil
+    }
+
+    /// As `value`, behind the word PASSWORD or PWD.
+    ///
+    /// `password "…`, `password="…`, `"password": "…`, `"password": 12`, `password=…`,
+    /// `PASSWORD(''…`, `"password";s:8:"…` (PHP's), where the quotes may be escaped;
+    /// `password"…` too (Spider takes it).
+    private static func valueOfKey(_ text: SQLText, _ word: Int, to end: Int) -> Int? {
         let key = skip("\\'\"", in: text, from: word)
-        let separator = skip(" \t\r\n:=(", in: text, from: key)
+        let isPHPs = text.ends(";s:", at: key + 3)
+        let separator = skip(isPHPs ? ";s:0123456789" : blanksAndSigns, in: text, from: key)
         if separator > key, let value = behindQuote(text, separator, to: end) { return value }
-        let isUnquoted = separator == key + 1 && text[key] == UInt8(ascii: "=")
-        let isSpiders = separator == key && key > word && text[key - 1] == UInt8(ascii: "\"")
-        guard separator < end, isUnquoted || isSpiders, !isOne(text[separator], of: ";,&\\'\"")
-        else {
-            return nil
+        guard separator < end, !isOne(text[separator], of: ";,&\\'\"") else { return nil }
+        if separator == key + 1, text[key] == UInt8(ascii: "=") { return separator }
+        guard key > word else { return nil }
+        let isNumber =
+            text[skip(blanks, in: text, from: key)] == UInt8(ascii: ":")
+            && SQLText.isDigit(text[separator])
+        return isNumber || separator == key && isSpiders(text, key) ? separator : nil
+    }
+
+    /// Whether a value may begin at `begin`, right behind the quote behind PASSWORD: what is no
+    /// English genitive.
+    private static func isSpiders(_ text: SQLText, _ begin: Int) -> Bool {
+        guard SQLText.isNameByte(text[begin]) else { return false }
+        return text[begin - 1] == UInt8(ascii: "\"") || SQLText.isNameByte(text[begin + 1])
+    }
+
+    /// Where the value in the first quotes behind `begin` starts; nil where the parentheses that
+    /// open there close without any. Not looked for further than a hostile text makes dear.
+    private static func behindFirstQuote(_ text: SQLText, _ begin: Int, to end: Int) -> Int? {
+        var depth = 0
+        for index in begin..<max(begin, end) {
+            switch text[index] {
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")"):
+                depth -= 1
+                if depth <= 0 { return nil }
+            case UInt8(ascii: "'"), UInt8(ascii: "\""):
+                var first = index
+                while text[first - 1] == UInt8(ascii: "\\") { first -= 1 }
+                return behindQuote(text, first, to: end)
+            default: if index - begin >= 256 { return index }
+            }
         }
-        return isUnquoted || SQLText.isNameByte(text[separator]) ? separator : nil
+        return nil
     }
 
     /// Where the value in the quotes that open at `begin` starts; nil where no such quote stands
@@ -101,6 +152,9 @@ enum SecretWords {
         let isEmpty = (begin..<index).allSatisfy { text[$0] == text[$0 + index - begin] }
         return isEmpty ? nil : index
     }
+
+    private static let blanks: StaticString = " \t\r\n"
+    private static let blanksAndSigns: StaticString = " \t\r\n:=("
 
     private static func skip(_ signs: StaticString, in text: SQLText, from begin: Int) -> Int {
         var index = begin

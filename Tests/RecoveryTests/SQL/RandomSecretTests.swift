@@ -68,7 +68,13 @@ private struct StatementMaker {
         self.secret = secret
         let password = quoted(decorated(), with: "'")
         let spider = quoted(#"user "u", password "x\#(secret)""#, with: "'")
+        let inner = random.pick([
+            "UPDATE t SET a=AES_ENCRYPT(a, '\(secret)')", "SET PASSWORD = '\(secret)'",
+            "ALTER USER u IDENTIFIED VIA p USING \"\(secret)\"", "DO sha2(concat('\(secret)'),256)",
+        ])
+        let dynamic = quoted(inner, with: quote())
         return random.pick([
+            "EXECUTE IMMEDIATE\(space())\(dynamic)",
             "UPDATE t SET a=\(plain()), b=\(call()) WHERE c=\(plain())",
             "INSERT INTO t (id, password, pwd) VALUES (\(plain()), \(address()), \(call()))",
             "ALTER TABLE f CONNECTION=\(address()), COMMENT=\(plain())",
@@ -99,7 +105,7 @@ private struct StatementMaker {
     private mutating func call() -> String {
         let name = random.pick([
             "AES_ENCRYPT", "aes_decrypt", "ENCODE", "decode", "ENCRYPT", "OLD_PASSWORD", "KDF",
-            "`des_encrypt`", "PASSWORD",
+            "`des_encrypt`", "PASSWORD", "md5", "SHA2",
         ])
         let key = quoted(secret, with: quote())
         return "\(name)\(space())(\(plain()), CONCAT(\(plain()), \(key)))"
@@ -109,6 +115,7 @@ private struct StatementMaker {
         let text = random.pick([
             "abc", "bob@example.com", "the password", "it's", "say \"hi\"", "{\"a\":1}", "x:y",
             "encode", "日本", "\\n", "password: ", "the \"password\" was lost", "a `b`", "",
+            "md5(x) it's", "sha-1",
             bareURL(), "{\"url\":\"\(bareURL())\"}",
         ])
         return quoted(text, with: quote())

@@ -34,6 +34,8 @@ struct SecretMaskTests {
             "CALL set_password('u', 'SECRET')", "UPDATE u SET `password`='SECRET' WHERE id=1",
             "DO /*!50000KDF('SECRET',1)*/, /*!50000 KDF*/('SECRET',2), /*M!100100KDF('SECRET')*/",
             "SELECT * FROM t JOIN u ON decode(x,'SECRET')=y", "SELECT PASSWORD(KDF('SECRET',5))",
+            "UPDATE u SET p=MD5('SECRET'), q=sha(\"SECRET\"), r=s.sha1 ('SECRET')",
+            "INSERT INTO u VALUES (Sha2(CONCAT('salt','SECRET'),256))", "DO `md5`/**/('SECRET')",
             "SELECT des_decrypt(x,'SECRET", "DO 1 /*!99999 AES_DECRYPT(x, 'SECRET') */",
         ])
     func secrets(text: String) {
@@ -126,11 +128,20 @@ struct SecretMaskTests {
             "EXECUTE IMMEDIATE 'CREATE USER u IDENTIFIED BY ''|SECRET''|'",
             "EXECUTE IMMEDIATE 'CREATE USER u identified  by password ''|SECRET''|'",
             #"EXECUTE IMMEDIATE 'CREATE USER u IDENTIFIED BY \'|SECRET\'|'"#,
+            "EXECUTE IMMEDIATE 'ALTER USER u IDENTIFIED VIA ed25519 USING ''|SECRET''|'",
+            #"EXECUTE IMMEDIATE 'ALTER USER u IDENTIFIED WITH p AS \"|SECRET\"|'"#,
+            "EXECUTE IMMEDIATE 'UPDATE u SET p=AES_ENCRYPT(p, ''|SECRET'')|'",
+            #"PREPARE s FROM "UPDATE u SET p = Sha2 ('|SECRET', 256)|""#,
+            "ALTER TABLE f COMMENT='password''|SECRET''|'",
+            #"INSERT INTO f VALUES ('{"password": |1234567}|', 2)"#,
+            #"INSERT INTO f VALUES ('{\"password\":|1234567}|', 2)"#,
+            #"INSERT INTO f VALUES ('a:1:{s:8:"password";s:6:"|SECRET";}|', 2)"#,
+            #"INSERT INTO f VALUES ('a:1:{s:8:\"password\";s:6:\"|SECRET\";}|', 2)"#,
         ])
     func quoted(text: String) {
         let parts = text.split(separator: "|")
         #expect(masked(parts.joined()) == "\(parts[0])***\(parts[2])")
-        #expect(!masked(parts.joined(), mode: nil).contains("SECRET"))
+        #expect(!masked(parts.joined(), mode: nil).contains(parts[1]))
     }
 
     @Test("many literals behind the word password take no longer than others")
@@ -150,6 +161,8 @@ struct SecretMaskTests {
             let calls = String(repeating: call, count: 50_000)
             let text = "DO " + calls + "'SECRET'" + String(repeating: ",1", count: 100_000)
             #expect(!masked(text).contains("SECRET"))
+            let literal = "DO '" + calls + "''SECRET''" + String(repeating: ")", count: 100_000)
+            #expect(masked(literal + "'").contains("SECRET") == !call.contains("("))
         }
     }
 
@@ -175,12 +188,16 @@ struct SecretMaskTests {
             "CREATE TABLE s.encode (id INT(11) DEFAULT 5, n VARCHAR(20))",
             "CREATE TABLE bcrypt (id INT(11) DEFAULT 5, n VARCHAR(20))",
             "DELETE FROM t WHERE password IN (1,2,3)", "UPDATE t SET a=urlencode('x', 5)",
-            #"INSERT INTO c VALUES ('the "password" was lost', '"password": 5')"#,
+            #"INSERT INTO c VALUES ('the "password" was lost', 'password: 5')"#,
             #"INSERT INTO c VALUES ('Reset your password\r\nThanks', 'the "password"\r\nis')"#,
             #"INSERT INTO c VALUES ('the password''s gone', 'password\'s', 'password = x')"#,
             #"INSERT INTO c VALUES ('{"password":"","a":1}', '{\"password\":\"\",\"a\":1}')"#,
             "INSERT INTO c VALUES ('password='''' and', 'password=', 'PWD=;UID=x')",
             "INSERT INTO c VALUES ('identified by bob', 'by ''bob''', 'identified ''x''')",
+            #"INSERT INTO c VALUES ('decode(f(x)) it''s', 'MD5() "x"')"#,
+            #"INSERT INTO c VALUES ('identified with care', 'the sha-1 of "x"', 'md5/sha1 "x"')"#,
+            #"INSERT INTO c VALUES ('{"password";s:0:"";}', 'my bcrypt "x"', 'decode(x)')"#,
+            "/* md5 and sha-256, 'x' */ DELETE FROM c WHERE md5='x' AND sha1(a)=sha2(a,256)",
             "CREATE INDEX i ON decode (a(10))", "ALTER TABLE t ADD KEY encode (a(10))",
             "CREATE FUNCTION encode(a VARCHAR(10)) RETURNS INT RETURN 1",
             "DO 1 -- user_pwd_changed 'x'\n, 2", "DO 1 -- my password",
