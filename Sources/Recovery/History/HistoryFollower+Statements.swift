@@ -55,7 +55,10 @@ extension HistoryFollower {
 
     private static func beginsRoutine(_ text: RawSpan) -> Bool {
         text.withSQLText { text in
-            ["select", "call", "do", "with", "begin"].contains { text.begins(with: $0) }
+            let words: [StaticString] = ["select", "call", "do", "with", "begin"]
+            return words.contains {
+                text.begins(with: $0) && !SQLText.isNameByte(text[$0.utf8CodeUnitCount])
+            }
         }
     }
 
@@ -209,16 +212,6 @@ extension HistoryFollower {
 }
 
 extension SQLText {
-    /// Whether the text begins with a word in lower case, the case of its own letters aside.
-    fileprivate func begins(with word: String) -> Bool {
-        var index = 0
-        for byte in word.utf8 {
-            guard asciiLowercased(self[index]) == byte else { return false }
-            index += 1
-        }
-        return !Self.isNameByte(self[index])
-    }
-
     /// Whether the name may stand in the text; the case of ASCII letters does not count. A name
     /// with a quote in it, which is doubled there, may stand anywhere; so may one that begins or
     /// ends with another sign than those of names.

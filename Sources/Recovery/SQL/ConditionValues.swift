@@ -79,11 +79,7 @@ extension ConditionFolder {
     private func compareStrings(_ first: Int, _ sign: SQLLexeme, _ second: Int) -> Truth {
         let left = contents(of: first)
         let right = contents(of: second)
-        let isEqual =
-            left.count == right.count
-            && zip(left, right).allSatisfy {
-                asciiLowercased(text[$0]) == asciiLowercased(text[$1])
-            }
+        let isEqual = text.isEqual(left, right)
         if !isEqual, !(isPlain(left) && isPlain(right)) { return .unknown }
         switch sign {
         case .equal, .nullSafeEqual: return isEqual ? .always : .never
@@ -204,12 +200,7 @@ extension ConditionFolder {
     }
 
     private func sameName(_ first: Int, _ second: Int) -> Bool {
-        let left = unquoted(first)
-        let right = unquoted(second)
-        return left.count == right.count
-            && zip(left, right).allSatisfy {
-                asciiLowercased(text[$0]) == asciiLowercased(text[$1])
-            }
+        text.isEqual(unquoted(first), unquoted(second))
     }
 
     private func unquoted(_ token: Int) -> Range<Int> {

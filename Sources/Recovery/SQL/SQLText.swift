@@ -15,7 +15,18 @@ struct SQLText {
         index >= 0 && index < bytes.count ? bytes[index] : 0
     }
 
-    /// Whether what stands before `end` is the word, in any mix of upper and lower case.
+    /// Whether the text begins with the word, given in lower case, whatever comes behind it.
+    func begins(with word: StaticString) -> Bool { ends(word, at: word.utf8CodeUnitCount) }
+
+    /// Whether what stands in two places is the same, the case of ASCII letters aside.
+    func isEqual(_ first: Range<Int>, _ second: Range<Int>) -> Bool {
+        first.count == second.count
+            && zip(first, second).allSatisfy {
+                asciiLowercased(self[$0]) == asciiLowercased(self[$1])
+            }
+    }
+
+    /// Whether what stands before `end` is the word, given in lower case, in any mix of cases.
     func ends(_ word: StaticString, at end: Int) -> Bool {
         word.withUTF8Buffer { word in
             word.indices.allSatisfy { asciiLowercased(self[end - word.count + $0]) == word[$0] }

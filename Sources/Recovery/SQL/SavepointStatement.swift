@@ -30,11 +30,7 @@ public enum SavepointStatement: Hashable, Sendable {
 
     /// Most statements begin otherwise.
     private static func mayBe(_ text: RawSpan) -> Bool {
-        text.withSQLText { text in
-            let first = asciiLowercased(text[0])
-            return first == UInt8(ascii: "s") && asciiLowercased(text[1]) == UInt8(ascii: "a")
-                || first == UInt8(ascii: "r") && asciiLowercased(text[1]) == UInt8(ascii: "o")
-        }
+        text.withSQLText { $0.begins(with: "sa") || $0.begins(with: "ro") }
     }
 
     private static func name(_ word: String) -> String {

@@ -286,12 +286,7 @@ struct StatementParser {
 enum SQLName {
     /// Whether two tokens of one text are the same name, the case of ASCII letters aside.
     static func equal(_ text: SQLText, _ first: SQLToken, _ second: SQLToken) -> Bool {
-        let left = contents(first)
-        let right = contents(second)
-        return left.count == right.count
-            && zip(left, right).allSatisfy {
-                asciiLowercased(text[$0]) == asciiLowercased(text[$1])
-            }
+        text.isEqual(contents(first), contents(second))
     }
 
     private static func contents(_ token: SQLToken) -> Range<Int> {

@@ -9,7 +9,8 @@ extension SearchMatcher {
         rowStatement.passesText = filter.matchesText?(text) ?? true
         text.withSQLText { text in
             rowStatement.textSizeBytes = text.count
-            if !filter.wantsOther, Self.isInsert(text) {
+            // Then only its rows can make it destructive.
+            if !filter.wantsOther, text.begins(with: "insert ") {
                 rowStatement.isUnread = true
             } else {
                 rowStatement.classifier.read(text, mode: nil, headOnly: true)
@@ -17,14 +18,6 @@ extension SearchMatcher {
             let size = min(text.count, SearchText.keptSizeBytes)
             let beginning = UnsafeRawBufferPointer(rebasing: text.bytes[..<size])
             rowStatement.text.append(contentsOf: beginning)
-        }
-    }
-
-    /// Whether a text plainly begins with INSERT: then only its rows can make it destructive.
-    private static func isInsert(_ text: SQLText) -> Bool {
-        let word: StaticString = "insert "
-        return word.withUTF8Buffer { word in
-            word.indices.allSatisfy { asciiLowercased(text[$0]) == word[$0] }
         }
     }
 

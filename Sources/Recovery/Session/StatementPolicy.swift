@@ -66,7 +66,7 @@ public struct StatementJudge {
         exchangesPartition =
             facts.verb == .alterTable && tokens.contains { $0.lexeme == .exchange }
         self.facts = nil
-        mayMakeEvent = facts.verb == .definition && has("EVENT", text)
+        mayMakeEvent = facts.verb == .definition && has("event", text)
         if let reason = exclusion(text) { return .excluded(reason) }
         self.facts = facts
         madeBySelect = Self.tableMadeBySelect(facts)
@@ -119,10 +119,10 @@ public struct StatementJudge {
         switch verb {
         case .insert, .replace, .update, .delete, .select, .createTable, .other:
             tokens.contains { [.limit, .select, .assign, .call].contains($0.lexeme) }
-                || has("RAND", text) || has("NEXTVAL", text)
+                || has("rand", text) || has("nextval", text)
         case .alterTable:
             tokens.contains { [.ignore, .order].contains($0.lexeme) }
-                || has("AUTO_INCREMENT", text) || has("NEXTVAL", text) || has("RAND", text)
+                || has("auto_increment", text) || has("nextval", text) || has("rand", text)
         default: false
         }
     }
@@ -141,7 +141,7 @@ public struct StatementJudge {
         case ("RESET", _): "resets the server's logs or replication"
         case ("SET", "GLOBAL"): "changes a global setting"
         case ("SET", _) where setsGlobal(text): "changes a global setting"
-        case ("CREATE", _) where has("SONAME", text): "loads a function from a library"
+        case ("CREATE", _) where has("soname", text): "loads a function from a library"
         default: nil
         }
     }
@@ -168,18 +168,12 @@ public struct StatementJudge {
         }
     }
 
-    /// Whether a bare word, given in capitals, stands in the text, outside names and strings.
+    /// Whether a bare word, given in lower case, stands in the text, outside names and strings.
     private func has(_ word: StaticString, _ text: RawSpan) -> Bool {
         text.withSQLText { text in
             tokens.contains { token in
-                guard token.kind == .word, token.range.count == word.utf8CodeUnitCount else {
-                    return false
-                }
-                return word.withUTF8Buffer { wanted in
-                    zip(token.range, wanted).allSatisfy { index, wanted in
-                        asciiLowercased(text[index]) == asciiLowercased(wanted)
-                    }
-                }
+                token.kind == .word && token.range.count == word.utf8CodeUnitCount
+                    && text.ends(word, at: token.range.upperBound)
             }
         }
     }
