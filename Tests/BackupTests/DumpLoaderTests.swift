@@ -127,10 +127,12 @@ struct DumpLoaderTests {
         let server = try BackupTestServer(["--secure-file-priv=\(empty.path)"])
         // An editor that waited for somebody would hang the test.
         let tools = try TestFolder("tools")
-        let editor = try tools.write("editor", "#!/bin/sh\ntouch '\(empty.path)/edited'\n")
+        let editor = try tools.write(
+            "editor", "#!/bin/sh\ntouch '\(empty.path)/edited'\n", mode: 0o755)
         let client = try tools.write(
-            "client", "#!/bin/sh\nEDITOR='\(editor)' VISUAL='\(editor)' exec mariadb \"$@\"\n")
-        try shell("chmod 755 '\(editor)' '\(client)'; chmod 777 '\(empty.path)'")
+            "client", "#!/bin/sh\nEDITOR='\(editor)' VISUAL='\(editor)' exec mariadb \"$@\"\n",
+            mode: 0o755)
+        try shell("chmod 777 '\(empty.path)'")
         for attack in Self.attacks {
             let folder = try TestFolder("backup")
             try shell("chmod 777 '\(folder.path)'")
@@ -206,8 +208,7 @@ struct DumpLoaderTests {
         let program = try target.folder.write(
             "client",
             "#!/bin/sh\ncase \"$*\" in *--sandbox*) exit 7;; *--help) echo old; exit;; esac\n"
-                + "exec mariadb \"$@\"\n")
-        try shell("chmod +x '\(program)'")
+                + "exec mariadb \"$@\"\n", mode: 0o755)
         var loader = loader()
         loader.program = program
         let dump = try DumpFile(
