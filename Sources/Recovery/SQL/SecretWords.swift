@@ -67,19 +67,20 @@ enum SecretWords {
             } else if tokens[token].kind == .string,
                 let value = value(text, behind: word, to: range.upperBound - 1)
             {
-                secrets.append(SecretMask.Secret(range: value..<range.upperBound - 1, shown: "***"))
-                next = endOfFirst(text, from: range.upperBound)
+                secrets.append(SecretMask.Secret(range: value, shown: "***"))
+                next = endOfFirst(text, from: value.upperBound)
                 continue
             }
             next = endOfFirst(text, from: max(word, range.lowerBound))
         }
     }
 
-    /// Where in a literal the value behind a word begins; nil where nothing says that one does.
+    /// The value behind a word in a literal that ends at `end`; nil where nothing says that one
+    /// begins. But for a number all of the literal that is left belongs to it.
     ///
     /// Behind `IDENTIFIED BY`, `VIA` or `WITH` and in the call of a function it is the first that
     /// stands in quotes, which may be escaped.
-    private static func value(_ text: SQLText, behind word: Int, to end: Int) -> Int? {
+    private static func value(_ text: SQLText, behind word: Int, to end: Int) -> Range<Int>? {
         let next = skip(blanks, in: text, from: word)
         if text.ends("identified", at: word) {
             if text.ends("by", at: next + 2) {
@@ -99,18 +100,18 @@ enum SecretWords {
     /// `password "…`, `password="…`, `"password": "…`, `"password": 12`, `password=…`,
     /// `PASSWORD(''…`, `"password";s:8:"…` (PHP's), where the quotes may be escaped;
     /// `password"…` too (Spider takes it).
-    private static func valueOfKey(_ text: SQLText, _ word: Int, to end: Int) -> Int? {
+    private static func valueOfKey(_ text: SQLText, _ word: Int, to end: Int) -> Range<Int>? {
         let key = skip("\\'\"", in: text, from: word)
         let isPHPs = text.ends(";s:", at: key + 3)
         let separator = skip(isPHPs ? ";s:0123456789" : blanksAndSigns, in: text, from: key)
         if separator > key, let value = behindQuote(text, separator, to: end) { return value }
         guard separator < end, !isOne(text[separator], of: ";,&\\'\"") else { return nil }
-        if separator == key + 1, text[key] == UInt8(ascii: "=") { return separator }
+        if separator == key + 1, text[key] == UInt8(ascii: "=") { return separator..<end }
         guard key > word else { return nil }
-        let isNumber =
-            text[skip(blanks, in: text, from: key)] == UInt8(ascii: ":")
-            && SQLText.isDigit(text[separator])
-        return isNumber || separator == key && isSpiders(text, key) ? separator : nil
+        if separator == key { return isSpiders(text, key) ? key..<end : nil }
+        guard text[skip(blanks, in: text, from: key)] == UInt8(ascii: ":") else { return nil }
+        let digits = skip("0123456789", in: text, from: separator)
+        return digits > separator ? separator..<digits : nil
     }
 
     /// Whether a value may begin at `begin`, right behind the quote behind PASSWORD: what is no
@@ -120,9 +121,11 @@ enum SecretWords {
         return text[begin - 1] == UInt8(ascii: "\"") || SQLText.isNameByte(text[begin + 1])
     }
 
-    /// Where the value in the first quotes behind `begin` starts; nil where the parentheses that
-    /// open there close without any. Not looked for further than a hostile text makes dear.
-    private static func behindFirstQuote(_ text: SQLText, _ begin: Int, to end: Int) -> Int? {
+    /// The value in the first quotes behind `begin`; nil where the parentheses that open there
+    /// close without any. Not looked for further than a hostile text makes dear.
+    private static func behindFirstQuote(
+        _ text: SQLText, _ begin: Int, to end: Int
+    ) -> Range<Int>? {
         var depth = 0
         for index in begin..<max(begin, end) {
             switch text[index] {
@@ -133,16 +136,16 @@ enum SecretWords {
             case UInt8(ascii: "'"), UInt8(ascii: "\""):
                 var first = index
                 while text[first - 1] == UInt8(ascii: "\\") { first -= 1 }
-                return behindQuote(text, first, to: end)
-            default: if index - begin >= 256 { return index }
+                if let value = behindQuote(text, first, to: end) { return value }
+            default: if index - begin >= 256 { return index..<end }
             }
         }
         return nil
     }
 
-    /// Where the value in the quotes that open at `begin` starts; nil where no such quote stands
+    /// The value in the quotes that open at `begin`, up to `end`; nil where no such quote stands
     /// there, or it closes again at once.
-    private static func behindQuote(_ text: SQLText, _ begin: Int, to end: Int) -> Int? {
+    private static func behindQuote(_ text: SQLText, _ begin: Int, to end: Int) -> Range<Int>? {
         var index = skip("\\", in: text, from: begin)
         let quote = text[index]
         guard isOne(quote, of: "'\"") else { return nil }
@@ -150,7 +153,7 @@ enum SecretWords {
         if index == begin + 1, quote == text[end], text[index] == quote { index += 1 }
         guard index < end else { return nil }
         let isEmpty = (begin..<index).allSatisfy { text[$0] == text[$0 + index - begin] }
-        return isEmpty ? nil : index
+        return isEmpty ? nil : index..<end
     }
 
     private static let blanks: StaticString = " \t\r\n"

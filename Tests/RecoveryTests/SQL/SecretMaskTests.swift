@@ -133,8 +133,10 @@ struct SecretMaskTests {
             "EXECUTE IMMEDIATE 'UPDATE u SET p=AES_ENCRYPT(p, ''|SECRET'')|'",
             #"PREPARE s FROM "UPDATE u SET p = Sha2 ('|SECRET', 256)|""#,
             "ALTER TABLE f COMMENT='password''|SECRET''|'",
-            #"INSERT INTO f VALUES ('{"password": |1234567}|', 2)"#,
-            #"INSERT INTO f VALUES ('{\"password\":|1234567}|', 2)"#,
+            #"INSERT INTO f VALUES ('{"password": |1234567|,"a":5}', 2)"#,
+            #"INSERT INTO f VALUES ('{\"password\":|1234567|}', 2)"#,
+            #"EXECUTE IMMEDIATE "SET @a = DECODE(IFNULL(p,''|), 'SECRET')|""#,
+            "EXECUTE IMMEDIATE 'SET @a = AES_ENCRYPT('''|', ''SECRET'')|'",
             #"INSERT INTO f VALUES ('a:1:{s:8:"password";s:6:"|SECRET";}|', 2)"#,
             #"INSERT INTO f VALUES ('a:1:{s:8:\"password\";s:6:\"|SECRET\";}|', 2)"#,
         ])
